@@ -1,0 +1,1 @@
+"""What the system knows: frozen records and vocabularies. Nothing here reads, writes or decides."""

@@ -1,0 +1,141 @@
+"""What the examination of one file says: digests, type, fingerprints, clues, or the problem that stopped it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from consilience.model.locator import Step
+from consilience.model.problems import Problem
+from consilience.model.times import Timestamp
+
+
+class MediaKind(StrEnum):
+    """What kind of thing a content is, by its bytes."""
+
+    PICTURE = "picture"
+    VIDEO = "video"
+    AUDIO = "audio"
+    CONTAINER = "container"
+    OTHER = "other"
+
+    @property
+    def is_media(self) -> bool:
+        """Whether the content itself is to be looked at or listened to."""
+        return self in (MediaKind.PICTURE, MediaKind.VIDEO, MediaKind.AUDIO)
+
+
+class Digests(msgspec.Struct, frozen=True):
+    """Digests of one content, raw bytes, taken in one pass."""
+
+    md5: bytes
+    sha1: bytes
+    sha256: bytes
+
+
+class Fingerprint(msgspec.Struct, frozen=True):
+    """What an algorithm of a version says of a content, and how it was made.
+
+    Attributes:
+        algorithm: ``pdq``.
+        version: version of the algorithm's definition; equal algorithm and version compare.
+        part: ``picture``, or ``preview:N`` for the N-th embedded preview.
+        code: the code of the pixels as displayed; 32 bytes for PDQ, most significant bit first.
+        turned: the codes of the seven other orientations, concatenated in the order of `Orientation`.
+        quality: 0-100; below the algorithm's threshold a code is not matched.
+        decode_path: ``exact``, or a named shorter way whose codes may differ by a few bits.
+        decoder: library and version that made the pixels.
+    """
+
+    algorithm: str
+    version: str
+    part: str
+    code: bytes
+    turned: bytes
+    quality: int
+    decode_path: str
+    decoder: str
+
+
+class Orientation(StrEnum):
+    """The eight ways to turn and mirror a picture; the order is that of stored codes.
+
+    Each names what was done to the pixels as displayed before the code was taken; rotations are
+    counter-clockwise, a mirror comes before the rotation.
+    """
+
+    UPRIGHT = "upright"
+    ROTATED_90 = "rotated-90"
+    ROTATED_180 = "rotated-180"
+    ROTATED_270 = "rotated-270"
+    FLIPPED_VERTICALLY = "flipped-vertically"
+    FLIPPED_HORIZONTALLY = "flipped-horizontally"
+    TRANSPOSED = "transposed"
+    ANTITRANSPOSED = "antitransposed"
+
+
+ORIENTATIONS = tuple(Orientation)
+
+
+class Clue(msgspec.Struct, frozen=True):
+    """A typed fact taken from a content.
+
+    Attributes:
+        kind: ``camera-make``, ``camera-model``, ``camera-serial``, ``lens-serial``, ``software``,
+            ``position`` (decimal degrees, ``latitude,longitude``), ``time``, ``jpeg-tables``,
+            ``preview``, ``comment``, …
+        value: the fact as text, as found (not made safe for display).
+        source: where in the content it stands, such as ``exif:0x0110`` or ``jpeg:dqt``.
+        time: for kind ``time``, the time with its doubt.
+    """
+
+    kind: str
+    value: str
+    source: str
+    time: Timestamp | None = None
+
+
+class Examination(msgspec.Struct, frozen=True):
+    """What one decode gave. Problem and fingerprints may stand together: a picture cut short is both.
+
+    Attributes:
+        width, height: pixels as displayed, 0 where unknown.
+        frames: pictures in the file, 1 for a still.
+        fingerprints: of the picture and of embedded previews.
+        clues: facts, in the order found.
+        problem: what stopped or damaged the decode.
+        seconds: processor time that it took.
+    """
+
+    width: int = 0
+    height: int = 0
+    frames: int = 0
+    fingerprints: tuple[Fingerprint, ...] = ()
+    clues: tuple[Clue, ...] = ()
+    problem: Problem | None = None
+    seconds: float = 0.0
+
+
+class FileReport(msgspec.Struct, frozen=True):
+    """One file of an exhibit, or one member of an archive in it, as the sandbox saw it.
+
+    Attributes:
+        steps: steps below the file that was handed in; empty for that file itself.
+        size: bytes read.
+        digests: None where the bytes could not be read.
+        media_type: by content, such as ``image/jpeg``; ``application/octet-stream`` where unknown.
+        kind: what kind of thing.
+        times: times that a container states of its member.
+        examination: None where the content was not decoded: not a picture, or already examined.
+        problem: why the bytes could not be read, or a container not be opened to its end.
+    """
+
+    steps: tuple[Step, ...]
+    size: int
+    digests: Digests | None
+    media_type: str
+    kind: MediaKind
+    times: tuple[Timestamp, ...] = ()
+    examination: Examination | None = None
+    problem: Problem | None = None

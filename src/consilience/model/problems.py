@@ -1,0 +1,52 @@
+"""Why something could not be read or examined. The words for each code stand in vocabularies/problems.toml."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+
+class ProblemCode(StrEnum):
+    """What stopped the reading or examination of one file."""
+
+    # The file could not be read: nothing is known of its bytes.
+    LINK = "link"
+    DEVICE = "device"
+    FIFO = "fifo"
+    SOCKET = "socket"
+    PERMISSION = "permission"
+    VANISHED = "vanished"
+    CHANGED = "changed"
+    IO_ERROR = "io-error"
+    OTHER_FILE_SYSTEM = "other-file-system"
+    # The bytes were read, but could not be turned into a picture, or a container into its members.
+    EMPTY = "empty"
+    DAMAGED = "damaged"
+    UNSUPPORTED = "unsupported"
+    ENCRYPTED = "encrypted"
+    LIMIT_PIXELS = "limit-pixels"
+    LIMIT_MEMORY = "limit-memory"
+    LIMIT_TIME = "limit-time"
+    LIMIT_EXPANSION = "limit-expansion"
+    LIMIT_DEPTH = "limit-depth"
+    LIMIT_MEMBERS = "limit-members"
+    CRASHED = "crashed"
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """A typed failure, with the words of whoever noticed it.
+
+    Attributes:
+        code: which kind.
+        detail: one printable line: the decoder's or the system's own words, without paths of this machine.
+    """
+
+    code: ProblemCode
+    detail: str = ""
+
+
+RETRIED = frozenset(
+    {ProblemCode.PERMISSION, ProblemCode.VANISHED, ProblemCode.CHANGED, ProblemCode.IO_ERROR}
+)
+"""Problems of the surroundings rather than of the content: a further reading of the exhibit tries again."""

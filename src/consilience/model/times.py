@@ -1,0 +1,27 @@
+"""Times with their doubt: what was written, whose clock wrote it, and what it means in UTC if that is known."""
+
+from __future__ import annotations
+
+import msgspec
+
+UNKNOWN_ZONE = "unknown"
+
+
+class Timestamp(msgspec.Struct, frozen=True):
+    """A time as a device wrote it.
+
+    Attributes:
+        kind: what happened then: ``modified``, ``changed``, ``accessed``, ``taken``, ``digitised``, …
+        raw: the value as found, unchanged.
+        zone: ``UTC``, an offset such as ``+02:00``, or ``unknown``.
+        clock: whose clock: ``file system``, ``camera``, ``satellite``, ``archive``.
+        precision: seconds between two values that this clock can tell apart.
+        utc: nanoseconds since 1970-01-01T00:00:00Z, or None where the zone is unknown.
+    """
+
+    kind: str
+    raw: str
+    zone: str
+    clock: str
+    precision: float
+    utc: int | None

@@ -1,0 +1,39 @@
+"""Limits that hold while hostile bytes are opened, and the thresholds of matching. One place, explicit."""
+
+from __future__ import annotations
+
+import msgspec
+
+MiB = 1 << 20
+GiB = 1 << 30
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """What one sandboxed worker may use. Recorded with each reading of an exhibit.
+
+    Attributes:
+        memory: bytes of address space of a worker.
+        seconds: wall time for one file or one member of an archive to make progress.
+        pixels: pixels of one picture, before any is decoded.
+        buffer: bytes of one file that are held in memory to decode it; larger files are only digested.
+        depth: archives within archives.
+        members: entries of one file's archives, all levels together.
+        expansion: bytes that one file's archives may unpack to, whatever their size ...
+        expansion_ratio: ... or this many times the file's own size, whichever is more.
+    """
+
+    memory: int = 4 * GiB
+    seconds: float = 60.0
+    pixels: int = 200_000_000
+    buffer: int = 512 * MiB
+    depth: int = 5
+    members: int = 2_000_000
+    expansion: int = 4 * GiB
+    expansion_ratio: int = 100
+
+
+PDQ_RADIUS = 31
+"""Greatest Hamming distance of two PDQ codes that counts as a match (of 256 bits)."""
+
+PDQ_MIN_QUALITY = 50
+"""A PDQ code of lower quality says too little of its picture and is not matched."""
