@@ -1,0 +1,55 @@
+"""The oracle: every query against every code, in a form too simple to be wrong."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from consilience.index.contract import (
+    Hits,
+    checked_codes,
+    checked_ids,
+    checked_pair,
+    checked_radius,
+    in_order,
+)
+
+
+class LinearIndex:
+    """A `HammingIndex` that looks at everything. For tests, comparisons and as the last resort."""
+
+    def __init__(self) -> None:
+        self._code: dict[int, bytes] = {}
+
+    def add(self, ids: NDArray[np.int64], codes: NDArray[np.uint8]) -> None:
+        """See `HammingIndex.add`."""
+        whole_ids, words = checked_pair(ids, codes)
+        self._code.update(zip(whole_ids.tolist(), (row.tobytes() for row in words), strict=True))
+
+    def remove(self, ids: NDArray[np.int64]) -> None:
+        """See `HammingIndex.remove`."""
+        for id in checked_ids(ids).tolist():
+            self._code.pop(id, None)
+
+    def search(self, queries: NDArray[np.uint8], radius: int) -> Hits:
+        """See `HammingIndex.search`."""
+        asked = checked_codes(queries)
+        limit = checked_radius(radius)
+        ids = np.fromiter(self._code, dtype=np.int64, count=len(self._code))
+        held = np.frombuffer(b"".join(self._code.values()), dtype=np.uint64).reshape(-1, 4)
+        rows, found, distances = [], [], []
+        for row, query in enumerate(asked):
+            distance = np.bitwise_count(held ^ query).sum(axis=1, dtype=np.uint16)
+            near = np.flatnonzero(distance <= limit)
+            rows.append(np.full(len(near), row, dtype=np.int64))
+            found.append(ids[near])
+            distances.append(distance[near])
+        empty = np.empty(0, dtype=np.int64)
+        return in_order(
+            np.concatenate([empty, *rows]),
+            np.concatenate([empty, *found]),
+            np.concatenate([empty.astype(np.uint16), *distances]),
+        )
+
+    def __len__(self) -> int:
+        return len(self._code)
