@@ -1,4 +1,4 @@
-"""What the examination of one file says: digests, type, fingerprints, clues, or the problem that stopped it."""
+"""What the examination of one file says: digests, type, fingerprints, clues, or what stopped it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Why something could not be read or examined. The words for each code stand in vocabularies/problems.toml."""
+"""Why something could not be read or examined. The words for each code: vocabularies/problems.toml."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ class ProblemCode(StrEnum):
     VANISHED = "vanished"
     CHANGED = "changed"
     IO_ERROR = "io-error"
-    OTHER_FILE_SYSTEM = "other-file-system"
     # The bytes were read, but could not be turned into a picture, or a container into its members.
     EMPTY = "empty"
     DAMAGED = "damaged"
@@ -46,7 +45,10 @@ class Problem(msgspec.Struct, frozen=True):
     detail: str = ""
 
 
-RETRIED = frozenset(
-    {ProblemCode.PERMISSION, ProblemCode.VANISHED, ProblemCode.CHANGED, ProblemCode.IO_ERROR}
-)
+RETRIED = frozenset({ProblemCode.PERMISSION, ProblemCode.VANISHED, ProblemCode.CHANGED, ProblemCode.IO_ERROR})
 """Problems of the surroundings rather than of the content: a further reading of the exhibit tries again."""
+
+NOT_A_FILE = frozenset(
+    {ProblemCode.LINK, ProblemCode.DEVICE, ProblemCode.FIFO, ProblemCode.SOCKET, ProblemCode.EMPTY}
+)
+"""Nothing was to be read: the outcome is *not media*, with this as its reason, rather than *unreadable*."""

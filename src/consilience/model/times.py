@@ -1,4 +1,4 @@
-"""Times with their doubt: what was written, whose clock wrote it, and what it means in UTC if that is known."""
+"""Times with their doubt: what was written, whose clock wrote it, what it means in UTC if known."""
 
 from __future__ import annotations
 

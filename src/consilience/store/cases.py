@@ -1,0 +1,184 @@
+"""Agencies, cases, exhibits and their readings."""
+
+from __future__ import annotations
+
+import msgspec
+from sqlalchemy import Connection, Row, func, insert, select, update
+
+from consilience.model.people import Scope
+from consilience.store.identity import new_public_id, now
+from consilience.store.schema import agency, case, exhibit, holdings, media_file, reading
+
+
+class CaseRecord(msgspec.Struct, frozen=True):
+    """One investigation."""
+
+    id: int
+    public_id: bytes
+    agency: str
+    number: str
+    title: str
+    legal_basis: str
+    release_level: str
+    created_at: int
+
+
+class ExhibitRecord(msgspec.Struct, frozen=True):
+    """One seized thing."""
+
+    id: int
+    public_id: bytes
+    case_id: int
+    number: str
+    description: str
+
+
+class ReadingRecord(msgspec.Struct, frozen=True):
+    """One run of a Source over an exhibit; `finished_at` is None where it was interrupted."""
+
+    id: int
+    public_id: bytes
+    exhibit_id: int
+    source: str
+    root: bytes
+    software: str
+    parameters: dict[str, object]
+    started_at: int
+    finished_at: int | None
+    counts: dict[str, object] | None
+
+
+def add_holdings(connection: Connection, name: str) -> None:
+    """Name the holdings; once."""
+    connection.execute(insert(holdings).values(public_id=new_public_id(), name=name, created_at=now()))
+
+
+def holdings_name(connection: Connection) -> str:
+    """The name that the holdings were given."""
+    return str(connection.execute(select(holdings.c.name)).scalar_one())
+
+
+def agency_id(connection: Connection, name: str) -> int:
+    """The agency of a name, made if it is not there."""
+    found = connection.execute(select(agency.c.id).where(agency.c.name == name)).scalar_one_or_none()
+    if found is not None:
+        return int(found)
+    row = insert(agency).values(public_id=new_public_id(), name=name, created_at=now())
+    return int(connection.execute(row.returning(agency.c.id)).scalar_one())
+
+
+def add_case(
+    connection: Connection, *, agency_id: int, number: str, title: str, legal_basis: str, release_level: str
+) -> CaseRecord:
+    """Add a case."""
+    connection.execute(
+        insert(case).values(
+            public_id=new_public_id(),
+            agency_id=agency_id,
+            number=number,
+            title=title,
+            legal_basis=legal_basis,
+            release_level=release_level,
+            created_at=now(),
+        )
+    )
+    (added,) = cases(connection, Scope(), number=number)
+    return added
+
+
+def cases(connection: Connection, scope: Scope, *, number: str | None = None) -> list[CaseRecord]:
+    """Cases by number, those of the scope; or the one of a number."""
+    query = (
+        select(
+            case.c.id,
+            case.c.public_id,
+            agency.c.name,
+            case.c.number,
+            case.c.title,
+            case.c.legal_basis,
+            case.c.release_level,
+            case.c.created_at,
+        )
+        .join(agency)
+        .order_by(case.c.number, case.c.id)
+    )
+    if number is not None:
+        query = query.where(case.c.number == number)
+    if scope.cases is not None:
+        query = query.where(case.c.id.in_(scope.cases))
+    return [CaseRecord(*row) for row in connection.execute(query)]
+
+
+def exhibit_of(connection: Connection, case_id: int, number: str) -> ExhibitRecord | None:
+    """The exhibit of a number in a case."""
+    for found in exhibits(connection, case_id):
+        if found.number == number:
+            return found
+    return None
+
+
+def exhibits(connection: Connection, case_id: int) -> list[ExhibitRecord]:
+    """The exhibits of a case, in the order of their adding."""
+    query = select(
+        exhibit.c.id, exhibit.c.public_id, exhibit.c.case_id, exhibit.c.number, exhibit.c.description
+    ).where(exhibit.c.case_id == case_id)
+    return [ExhibitRecord(*row) for row in connection.execute(query.order_by(exhibit.c.id))]
+
+
+def add_exhibit(connection: Connection, case_id: int, number: str, description: str) -> ExhibitRecord:
+    """Add an exhibit to a case."""
+    public_id = new_public_id()
+    row = insert(exhibit).values(
+        public_id=public_id, case_id=case_id, number=number, description=description, created_at=now()
+    )
+    new_id = int(connection.execute(row.returning(exhibit.c.id)).scalar_one())
+    return ExhibitRecord(new_id, public_id, case_id, number, description)
+
+
+def begin_reading(
+    connection: Connection,
+    exhibit_id: int,
+    *,
+    source: str,
+    root: bytes,
+    software: str,
+    parameters: dict[str, object],
+) -> ReadingRecord:
+    """Record that a reading of an exhibit begins."""
+    row = (
+        insert(reading)
+        .values(
+            public_id=new_public_id(),
+            exhibit_id=exhibit_id,
+            source=source,
+            root=root,
+            software=software,
+            parameters=parameters,
+            started_at=now(),
+        )
+        .returning(*reading.c)
+    )
+    return _reading(connection.execute(row).one())
+
+
+def finish_reading(connection: Connection, reading_id: int, counts: dict[str, object]) -> None:
+    """Record that a reading came to its end, and what it counted."""
+    connection.execute(
+        update(reading).where(reading.c.id == reading_id).values(finished_at=now(), counts=counts)
+    )
+
+
+def readings(connection: Connection, exhibit_id: int) -> list[ReadingRecord]:
+    """The readings of an exhibit, oldest first."""
+    query = select(*reading.c).where(reading.c.exhibit_id == exhibit_id).order_by(reading.c.id)
+    return [_reading(row) for row in connection.execute(query)]
+
+
+def count_files(connection: Connection, exhibit_id: int) -> int:
+    """MediaFiles recorded of an exhibit."""
+    query = select(func.count()).select_from(media_file).where(media_file.c.exhibit_id == exhibit_id)
+    return int(connection.execute(query).scalar_one())
+
+
+def _reading(row: Row[tuple[object, ...]]) -> ReadingRecord:
+    return ReadingRecord(**row._mapping)

@@ -1,0 +1,330 @@
+"""Content and its occurrences: media, fingerprints and clues; the files in which they occur."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection, bindparam, exists, insert, select, update
+
+from consilience.model.contents import Examined
+from consilience.model.examination import Clue, Digests, Examination, Fingerprint, MediaKind
+from consilience.model.matching import Basis
+from consilience.model.problems import Problem
+from consilience.model.times import Timestamp
+from consilience.settings import PDQ_MIN_QUALITY
+from consilience.store.identity import new_public_id, portions
+from consilience.store.schema import (
+    clue,
+    entry,
+    fingerprint,
+    hash_list,
+    media,
+    media_file,
+    media_file_time,
+)
+
+PDQ_CODE_BYTES = 32
+
+
+class Content(msgspec.Struct, frozen=True):
+    """One content to be recorded: its digests, its type, and what its examination said."""
+
+    digests: Digests
+    size: int
+    media_type: str
+    kind: MediaKind
+    examined: Examined
+    examination: Examination
+
+
+class Occurrence(msgspec.Struct, frozen=True):
+    """One file to be recorded."""
+
+    locator: bytes
+    media_id: int | None
+    size: int | None
+    problem: Problem | None
+    times: tuple[Timestamp, ...]
+
+
+class HeldContent(msgspec.Struct, frozen=True):
+    """What is on record of a content, as far as ingest needs it."""
+
+    id: int
+    examined: Examined
+
+
+def held(connection: Connection, digests: Collection[bytes]) -> dict[bytes, HeldContent]:
+    """Those of the SHA-256 digests that are on record."""
+    found: dict[bytes, HeldContent] = {}
+    for portion in portions(digests):
+        query = select(media.c.sha256, media.c.id, media.c.examined).where(media.c.sha256.in_(portion))
+        for sha256, media_id, examined in connection.execute(query):
+            found[sha256] = HeldContent(media_id, Examined(examined))
+    return found
+
+
+def is_known_good(connection: Connection, digests: Digests, size: int) -> bool:
+    """Whether a standing entry of a known-good list names these bytes, by a rule strict enough for that."""
+    by_strength = (
+        (entry.c.sha256 == digests.sha256),
+        (entry.c.sha1 == digests.sha1) & entry.c.sha256.is_(None),
+        (entry.c.md5 == digests.md5)
+        & (entry.c.size == size)
+        & entry.c.sha1.is_(None)
+        & entry.c.sha256.is_(None),
+    )
+    return any(
+        connection.execute(
+            select(
+                exists()
+                .where(condition)
+                .where(entry.c.withdrawn_edition_id.is_(None))
+                .where(hash_list.c.id == entry.c.list_id)
+                .where(hash_list.c.role == "known-good")
+            )
+        ).scalar_one()
+        for condition in by_strength
+    )
+
+
+def add_contents(connection: Connection, contents: Sequence[Content]) -> list[int]:
+    """Record contents that are new, in this order, with their fingerprints and clues. Gives their ids."""
+    if not contents:
+        return []
+    connection.execute(insert(media), [_media_row(content) for content in contents])
+    ids = held(connection, [content.digests.sha256 for content in contents])
+    in_order = [ids[content.digests.sha256].id for content in contents]
+    _add_findings(connection, list(zip(in_order, contents, strict=True)))
+    return in_order
+
+
+def examine_later(connection: Connection, media_id: int, content: Content) -> None:
+    """Record the examination of a content that was held without one."""
+    row = _media_row(content)
+    connection.execute(
+        update(media)
+        .where(media.c.id == media_id)
+        .values({key: value for key, value in row.items() if key not in ("sha256", "sha1", "md5", "size")})
+    )
+    _add_findings(connection, [(media_id, content)])
+
+
+def _media_row(content: Content) -> dict[str, object]:
+    seen = content.examination
+    return {
+        "sha256": content.digests.sha256,
+        "sha1": content.digests.sha1,
+        "md5": content.digests.md5,
+        "size": content.size,
+        "media_type": content.media_type,
+        "kind": content.kind.value,
+        "examined": content.examined.value,
+        "width": seen.width,
+        "height": seen.height,
+        "frames": seen.frames,
+        "problem": seen.problem.code.value if seen.problem else None,
+        "problem_detail": seen.problem.detail if seen.problem else None,
+        "seconds": seen.seconds,
+    }
+
+
+def _add_findings(connection: Connection, contents: Sequence[tuple[int, Content]]) -> None:
+    fingerprints = [
+        {"media_id": media_id, **msgspec.structs.asdict(one)}
+        for media_id, content in contents
+        for one in content.examination.fingerprints
+    ]
+    clues = [_clue_row(media_id, one) for media_id, content in contents for one in content.examination.clues]
+    if fingerprints:
+        connection.execute(insert(fingerprint), fingerprints)
+    if clues:
+        connection.execute(insert(clue), clues)
+
+
+def _clue_row(media_id: int, one: Clue) -> dict[str, object]:
+    time = one.time
+    return {
+        "media_id": media_id,
+        "kind": one.kind,
+        "value": one.value,
+        "source": one.source,
+        "time_kind": time.kind if time else None,
+        "raw": time.raw if time else None,
+        "zone": time.zone if time else None,
+        "clock": time.clock if time else None,
+        "precision": time.precision if time else None,
+        "utc": time.utc if time else None,
+    }
+
+
+def recorded(
+    connection: Connection, exhibit_id: int, locators: Collection[bytes]
+) -> dict[bytes, tuple[str | None, int | None]]:
+    """Those of the locators that are on record for an exhibit: problem code and size of each."""
+    found: dict[bytes, tuple[str | None, int | None]] = {}
+    for portion in portions(locators):
+        query = select(media_file.c.locator, media_file.c.problem, media_file.c.size).where(
+            media_file.c.exhibit_id == exhibit_id, media_file.c.locator.in_(portion)
+        )
+        found.update({locator: (problem, size) for locator, problem, size in connection.execute(query)})
+    return found
+
+
+def add_occurrences(
+    connection: Connection, exhibit_id: int, reading_id: int, occurrences: Sequence[Occurrence]
+) -> None:
+    """Record files, in this order."""
+    if not occurrences:
+        return
+    connection.execute(
+        insert(media_file),
+        [
+            {
+                "public_id": new_public_id(),
+                "exhibit_id": exhibit_id,
+                "reading_id": reading_id,
+                "locator": one.locator,
+                **_changing(one),
+            }
+            for one in occurrences
+        ],
+    )
+    with_times = {one.locator: one.times for one in occurrences if one.times}
+    ids: dict[bytes, int] = {}
+    for portion in portions(with_times):
+        query = select(media_file.c.locator, media_file.c.id).where(
+            media_file.c.exhibit_id == exhibit_id, media_file.c.locator.in_(portion)
+        )
+        ids.update({locator: file_id for locator, file_id in connection.execute(query)})
+    rows = [
+        {"media_file_id": ids[locator], **msgspec.structs.asdict(time)}
+        for locator, times in with_times.items()
+        for time in times
+    ]
+    if rows:
+        connection.execute(insert(media_file_time), rows)
+
+
+def replace_occurrences(connection: Connection, exhibit_id: int, occurrences: Sequence[Occurrence]) -> None:
+    """Record a further try at files that could not be read before."""
+    if not occurrences:
+        return
+    connection.execute(
+        update(media_file)
+        .where(media_file.c.exhibit_id == exhibit_id, media_file.c.locator == bindparam("at"))
+        .values({name: bindparam(name) for name in ("media_id", "size", "problem", "problem_detail")}),
+        [{"at": one.locator, **_changing(one)} for one in occurrences],
+    )
+
+
+def _changing(one: Occurrence) -> dict[str, object]:
+    return {
+        "media_id": one.media_id,
+        "size": one.size,
+        "problem": one.problem.code.value if one.problem else None,
+        "problem_detail": one.problem.detail if one.problem else None,
+    }
+
+
+class Codes(msgspec.Struct, frozen=True):
+    """PDQ codes of held contents.
+
+    Attributes:
+        ids: int64 (n,), fingerprint ids.
+        media_ids: int64 (n,).
+        parts: the part of each.
+        codes: uint8 (n, 8, 32), in the order of `Orientation`.
+    """
+
+    ids: NDArray[np.int64]
+    media_ids: NDArray[np.int64]
+    parts: list[str]
+    codes: NDArray[np.uint8]
+
+
+def codes(
+    connection: Connection, *, version: str, media_ids: Collection[int] | None = None, size: int = 50_000
+) -> Iterator[Codes]:
+    """PDQ codes good enough to be matched, by id: of these contents, or of all, in portions."""
+    columns = (fingerprint.c.id, fingerprint.c.media_id, fingerprint.c.part)
+    query = (
+        select(*columns, fingerprint.c.code, fingerprint.c.turned)
+        .where(
+            fingerprint.c.algorithm == Basis.PDQ.value,
+            fingerprint.c.version == version,
+            fingerprint.c.quality >= PDQ_MIN_QUALITY,
+        )
+        .order_by(fingerprint.c.id)
+    )
+    if media_ids is None:
+        result = connection.execution_options(yield_per=size).execute(query)
+        for rows in result.partitions(size):
+            yield _codes([tuple(row) for row in rows])
+        return
+    rows_of = [
+        tuple(row)
+        for portion in portions(media_ids)
+        for row in connection.execute(query.where(fingerprint.c.media_id.in_(portion)))
+    ]
+    yield _codes(sorted(rows_of))
+
+
+def upright_codes(
+    connection: Connection, *, version: str, size: int = 100_000
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.uint8]]]:
+    """Ids and upright PDQ codes (n, 32) of everything that can be matched, by id, in portions."""
+    query = (
+        select(fingerprint.c.id, fingerprint.c.code)
+        .where(
+            fingerprint.c.algorithm == Basis.PDQ.value,
+            fingerprint.c.version == version,
+            fingerprint.c.quality >= PDQ_MIN_QUALITY,
+        )
+        .order_by(fingerprint.c.id)
+    )
+    for rows in connection.execution_options(yield_per=size).execute(query).partitions(size):
+        ids = np.fromiter((row[0] for row in rows), np.int64, len(rows))
+        yield ids, np.frombuffer(b"".join(row[1] for row in rows), np.uint8).reshape(-1, PDQ_CODE_BYTES)
+
+
+def owners(connection: Connection, fingerprint_ids: Collection[int]) -> Mapping[int, tuple[int, str]]:
+    """The content and part of each fingerprint."""
+    found: dict[int, tuple[int, str]] = {}
+    for portion in portions(fingerprint_ids):
+        query = select(fingerprint.c.id, fingerprint.c.media_id, fingerprint.c.part)
+        for one, media_id, part in connection.execute(query.where(fingerprint.c.id.in_(portion))):
+            found[one] = (media_id, part)
+    return found
+
+
+def count_neighbours(connection: Connection, totals: Mapping[int, int]) -> None:
+    """Record how many fingerprints held earlier lie within the radius of each of these."""
+    if totals:
+        connection.execute(
+            update(fingerprint)
+            .where(fingerprint.c.id == bindparam("of"))
+            .values(neighbours=bindparam("total")),
+            [{"of": one, "total": total} for one, total in totals.items()],
+        )
+
+
+def fingerprints_of(connection: Connection, media_id: int) -> list[tuple[Fingerprint, int]]:
+    """The fingerprints of a content, each with its number of earlier neighbours."""
+    names = msgspec.structs.fields(Fingerprint)
+    columns = [fingerprint.c[field.name] for field in names]
+    query = select(*columns, fingerprint.c.neighbours).where(fingerprint.c.media_id == media_id)
+    return [(Fingerprint(*row[:-1]), row[-1]) for row in connection.execute(query.order_by(fingerprint.c.id))]
+
+
+def _codes(rows: list[tuple[int, int, str, bytes, bytes]]) -> Codes:
+    joined = b"".join(code + turned for _, _, _, code, turned in rows)
+    return Codes(
+        np.fromiter((row[0] for row in rows), np.int64, len(rows)),
+        np.fromiter((row[1] for row in rows), np.int64, len(rows)),
+        [row[2] for row in rows],
+        np.frombuffer(joined, np.uint8).reshape(len(rows), -1, PDQ_CODE_BYTES),
+    )

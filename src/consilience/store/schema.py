@@ -1,0 +1,393 @@
+"""The tables. Content has no owner; occurrences have.
+
+Names are the glossary's. Every table has an internal sequence; what is named to the outside has a random
+public id as well. Raw digests and codes are bytes. Times of our own are nanoseconds since 1970 in UTC; times
+that a device wrote keep their raw value, zone, clock and precision beside it.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# SQLite's rowid is an INTEGER; PostgreSQL's sequences are to be 64 bits wide.
+Sequence = BigInteger().with_variant(Integer(), "sqlite")
+
+
+def _id() -> Column[int]:
+    return Column("id", Sequence, primary_key=True, autoincrement=True)
+
+
+def _public_id() -> Column[bytes]:
+    return Column("public_id", LargeBinary(16), nullable=False, unique=True)
+
+
+def _at(name: str, *, nullable: bool = False) -> Column[int]:
+    return Column(name, BigInteger, nullable=nullable)
+
+
+def _to(table: str, name: str, *, nullable: bool = False, index: bool = False) -> Column[int]:
+    return Column(name, Sequence, ForeignKey(f"{table}.id"), nullable=nullable, index=index)
+
+
+holdings = Table(
+    "holdings",
+    metadata,
+    _id(),
+    _public_id(),
+    Column("name", Text, nullable=False),
+    _at("created_at"),
+)
+
+# --- Who owns records -------------------------------------------------------------------------------
+
+agency = Table(
+    "agency",
+    metadata,
+    _id(),
+    _public_id(),
+    Column("name", Text, nullable=False, unique=True),
+    _at("created_at"),
+)
+
+case = Table(
+    "case",
+    metadata,
+    _id(),
+    _public_id(),
+    _to("agency", "agency_id"),
+    Column("number", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("legal_basis", Text, nullable=False),
+    Column("release_level", Text, nullable=False),
+    _at("review_at", nullable=True),
+    _at("created_at"),
+    UniqueConstraint("agency_id", "number"),
+)
+
+exhibit = Table(
+    "exhibit",
+    metadata,
+    _id(),
+    _public_id(),
+    _to("case", "case_id"),
+    _to("exhibit", "parent_id", nullable=True),
+    Column("number", Text, nullable=False),
+    Column("description", Text, nullable=False),
+    _at("created_at"),
+    UniqueConstraint("case_id", "number"),
+)
+
+# One run of a Source over an exhibit: what was run, with which parameters, and what came of it.
+reading = Table(
+    "reading",
+    metadata,
+    _id(),
+    _public_id(),
+    _to("exhibit", "exhibit_id", index=True),
+    Column("source", Text, nullable=False),
+    Column("root", LargeBinary, nullable=False),
+    Column("software", Text, nullable=False),
+    Column("parameters", JSON, nullable=False),
+    _at("started_at"),
+    _at("finished_at", nullable=True),
+    Column("counts", JSON),
+)
+
+# --- Content ----------------------------------------------------------------------------------------
+
+media = Table(
+    "media",
+    metadata,
+    _id(),
+    Column("sha256", LargeBinary(32), nullable=False, unique=True),
+    Column("sha1", LargeBinary(20), nullable=False, index=True),
+    Column("md5", LargeBinary(16), nullable=False, index=True),
+    Column("size", BigInteger, nullable=False),
+    Column("media_type", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    # A value of model.contents.Examined.
+    Column("examined", Text, nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("frames", Integer, nullable=False),
+    Column("problem", Text),
+    Column("problem_detail", Text),
+    Column("seconds", Float, nullable=False),
+    CheckConstraint("length(sha256) = 32 and length(sha1) = 20 and length(md5) = 16", name="digests"),
+)
+
+fingerprint = Table(
+    "fingerprint",
+    metadata,
+    _id(),
+    _to("media", "media_id"),
+    Column("part", Text, nullable=False),
+    Column("algorithm", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("decode_path", Text, nullable=False),
+    Column("decoder", Text, nullable=False),
+    Column("quality", Integer, nullable=False),
+    Column("code", LargeBinary, nullable=False),
+    Column("turned", LargeBinary, nullable=False),
+    # How many fingerprints held earlier lie within the radius; the nearest of them are in media_match.
+    Column("neighbours", Integer, nullable=False, server_default="0"),
+    UniqueConstraint("media_id", "part", "algorithm", "version", "decode_path"),
+)
+
+
+def _device_time(*, nullable: bool) -> list[Column[str] | Column[float] | Column[int]]:
+    return [
+        Column("raw", Text, nullable=nullable),
+        Column("zone", Text, nullable=nullable),
+        Column("clock", Text, nullable=nullable),
+        Column("precision", Float, nullable=nullable),
+        Column("utc", BigInteger),
+    ]
+
+
+clue = Table(
+    "clue",
+    metadata,
+    _id(),
+    _to("media", "media_id", index=True),
+    Column("kind", Text, nullable=False, index=True),
+    Column("value", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("time_kind", Text),
+    *_device_time(nullable=True),
+)
+
+# --- Occurrences ------------------------------------------------------------------------------------
+
+media_file = Table(
+    "media_file",
+    metadata,
+    _id(),
+    _public_id(),
+    _to("exhibit", "exhibit_id"),
+    _to("reading", "reading_id"),
+    Column("locator", LargeBinary, nullable=False),
+    _to("media", "media_id", nullable=True, index=True),
+    Column("size", BigInteger),
+    Column("problem", Text),
+    Column("problem_detail", Text),
+    UniqueConstraint("exhibit_id", "locator"),
+    CheckConstraint("media_id is not null or problem is not null", name="accounted_for"),
+)
+
+media_file_time = Table(
+    "media_file_time",
+    metadata,
+    Column("media_file_id", Sequence, ForeignKey("media_file.id"), primary_key=True),
+    Column("kind", Text, primary_key=True),
+    *_device_time(nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# --- Lists ------------------------------------------------------------------------------------------
+
+hash_list = Table(
+    "hash_list",
+    metadata,
+    _id(),
+    _public_id(),
+    _to("agency", "agency_id"),
+    Column("name", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("scheme", Text, nullable=False),
+    Column("scheme_version", Text, nullable=False),
+    Column("origin", Text, nullable=False),
+    _at("created_at"),
+    UniqueConstraint("agency_id", "name"),
+)
+
+edition = Table(
+    "edition",
+    metadata,
+    _id(),
+    _public_id(),
+    _to("hash_list", "list_id"),
+    Column("ordinal", Integer, nullable=False),
+    Column("file_name", Text, nullable=False),
+    Column("file_sha256", LargeBinary(32), nullable=False),
+    Column("format", Text, nullable=False),
+    Column("about", JSON, nullable=False),
+    _at("imported_at"),
+    Column("added", Integer, nullable=False),
+    Column("changed", Integer, nullable=False),
+    Column("withdrawn", Integer, nullable=False),
+    Column("unchanged", Integer, nullable=False),
+    Column("repeated", Integer, nullable=False),
+    Column("broken", Integer, nullable=False),
+    UniqueConstraint("list_id", "ordinal"),
+)
+
+broken_record = Table(
+    "broken_record",
+    metadata,
+    _id(),
+    _to("edition", "edition_id", index=True),
+    Column("position", BigInteger, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+
+BY_SHA256 = "sha256 is not null"
+BY_SHA1 = "sha1 is not null and sha256 is null"
+BY_MD5 = "md5 is not null and sha1 is null and sha256 is null"
+
+entry = Table(
+    "entry",
+    metadata,
+    _id(),
+    _to("hash_list", "list_id"),
+    # The first 16 bytes of SHA-256 of the provider's id: short and of one length in the unique index.
+    Column("key", LargeBinary(16), nullable=False),
+    # None where the format has no id of its own, and the entry is named by its strongest digest.
+    Column("provider_id", Text),
+    Column("md5", LargeBinary(16)),
+    Column("sha1", LargeBinary(20)),
+    Column("sha256", LargeBinary(32)),
+    Column("size", BigInteger),
+    Column("category", Text),
+    Column("series", JSON),
+    Column("attributes", JSON),
+    # Digest of the whole record, to tell a changed entry from an unchanged one.
+    Column("record", LargeBinary(16), nullable=False),
+    _to("edition", "first_edition_id"),
+    _to("edition", "last_edition_id"),
+    # The edition in which it was missing; None while it stands.
+    _to("edition", "withdrawn_edition_id", nullable=True),
+    UniqueConstraint("list_id", "key"),
+    # The strongest digest decides whether bytes are the same, so an entry is found by that one alone.
+    Index("ix_entry_sha256", "sha256", sqlite_where=text(BY_SHA256), postgresql_where=text(BY_SHA256)),
+    Index("ix_entry_sha1", "sha1", sqlite_where=text(BY_SHA1), postgresql_where=text(BY_SHA1)),
+    Index("ix_entry_md5", "md5", sqlite_where=text(BY_MD5), postgresql_where=text(BY_MD5)),
+)
+
+entry_fingerprint = Table(
+    "entry_fingerprint",
+    metadata,
+    _id(),
+    _to("entry", "entry_id"),
+    Column("algorithm", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("code", LargeBinary, nullable=False),
+    UniqueConstraint("entry_id", "algorithm", "version"),
+)
+
+# What an entry said before an edition changed or withdrew it.
+entry_change = Table(
+    "entry_change",
+    metadata,
+    _id(),
+    _to("edition", "edition_id", index=True),
+    _to("entry", "entry_id", index=True),
+    Column("change", Text, nullable=False),
+    Column("before", JSON, nullable=False),
+)
+
+# --- Matches ----------------------------------------------------------------------------------------
+
+
+def _measured() -> list[Column[str] | Column[int]]:
+    return [
+        Column("algorithm", Text, nullable=False),
+        Column("version", Text, nullable=False),
+        Column("distance", Integer, nullable=False),
+        Column("orientation", Text, nullable=False),
+    ]
+
+
+entry_match = Table(
+    "entry_match",
+    metadata,
+    _id(),
+    _public_id(),
+    _to("media", "media_id"),
+    Column("part", Text, nullable=False),
+    _to("entry", "entry_id", index=True),
+    *_measured(),
+    _at("found_at"),
+    # Set when the entry was withdrawn or no longer says what matched.
+    _at("recalled_at", nullable=True),
+    UniqueConstraint("media_id", "entry_id", "part", "algorithm", "version"),
+)
+
+media_match = Table(
+    "media_match",
+    metadata,
+    _id(),
+    _public_id(),
+    # The one that came later asked in eight orientations for the one that was there.
+    _to("media", "media_id"),
+    Column("part", Text, nullable=False),
+    _to("media", "other_media_id", index=True),
+    Column("other_part", Text, nullable=False),
+    *_measured(),
+    _at("found_at"),
+    UniqueConstraint("media_id", "part", "other_media_id", "other_part", "algorithm", "version"),
+)
+
+# --- What people are told, and what was done --------------------------------------------------------
+
+notice = Table(
+    "notice",
+    metadata,
+    _id(),
+    _public_id(),
+    _to("case", "case_id", index=True),
+    Column("kind", Text, nullable=False),
+    Column("subject", JSON, nullable=False),
+    _at("created_at"),
+    _at("read_at", nullable=True),
+)
+
+event = Table(
+    "event",
+    metadata,
+    _id(),
+    _public_id(),
+    _at("at"),
+    Column("actor", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    _to("case", "case_id", nullable=True, index=True),
+    Column("object_kind", Text, nullable=False),
+    Column("object_id", LargeBinary(16)),
+    Column("justification", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    # Keyed references and counts; never names, paths or free text.
+    Column("detail", JSON, nullable=False),
+)
+
+# Free text that belongs to an event, apart from it so that it can be erased.
+event_note = Table(
+    "event_note",
+    metadata,
+    Column("event_id", Sequence, ForeignKey("event.id"), primary_key=True),
+    Column("text", Text, nullable=False),
+)
