@@ -26,6 +26,17 @@ class MediaKind(StrEnum):
         return self in (MediaKind.PICTURE, MediaKind.VIDEO, MediaKind.AUDIO)
 
 
+class Examined(StrEnum):
+    """Whether a content was decoded."""
+
+    YES = "yes"
+    """Decoded, or found undecodable: see the problem."""
+    KNOWN_GOOD = "known-good"
+    """Left undecoded because a known-good list names its bytes."""
+    NOT_DECODED = "not-decoded"
+    """Of a kind that is compared by its digests only."""
+
+
 class Digests(msgspec.Struct, frozen=True):
     """Digests of one content, raw bytes, taken in one pass."""
 

@@ -14,7 +14,7 @@ class Basis(StrEnum):
 
     SHA256 = "sha256"
     SHA1 = "sha1"
-    MD5_SIZE = "md5-size"
+    MD5_SIZE = "md5+size"
     MD5 = "md5"
     PDQ = "pdq"
 

@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, bindparam, exists, insert, select, update
 
-from consilience.model.contents import Examined
-from consilience.model.examination import Clue, Digests, Examination, Fingerprint, MediaKind
+from consilience.model.examination import Clue, Digests, Examination, Examined, Fingerprint, MediaKind
 from consilience.model.matching import Basis
 from consilience.model.problems import Problem
 from consilience.model.times import Timestamp
@@ -199,7 +198,7 @@ def add_occurrences(
         query = select(media_file.c.locator, media_file.c.id).where(
             media_file.c.exhibit_id == exhibit_id, media_file.c.locator.in_(portion)
         )
-        ids.update({locator: file_id for locator, file_id in connection.execute(query)})
+        ids.update((locator, file_id) for locator, file_id in connection.execute(query))
     rows = [
         {"media_file_id": ids[locator], **msgspec.structs.asdict(time)}
         for locator, times in with_times.items()

@@ -130,7 +130,7 @@ media = Table(
     Column("size", BigInteger, nullable=False),
     Column("media_type", Text, nullable=False),
     Column("kind", Text, nullable=False),
-    # A value of model.contents.Examined.
+    # A value of model.examination.Examined.
     Column("examined", Text, nullable=False),
     Column("width", Integer, nullable=False),
     Column("height", Integer, nullable=False),
@@ -362,9 +362,12 @@ notice = Table(
     _public_id(),
     _to("case", "case_id", index=True),
     Column("kind", Text, nullable=False),
+    # What makes two notices of a kind the same; such a notice is given once.
+    Column("key", Text, nullable=False),
     Column("subject", JSON, nullable=False),
     _at("created_at"),
     _at("read_at", nullable=True),
+    UniqueConstraint("case_id", "kind", "key"),
 )
 
 event = Table(

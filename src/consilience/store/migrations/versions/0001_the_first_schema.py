@@ -243,11 +243,13 @@ def upgrade() -> None:
         sa.Column("public_id", sa.LargeBinary(length=16), nullable=False),
         sa.Column("case_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
         sa.Column("subject", sa.JSON(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("read_at", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(["case_id"], ["case.id"], name=op.f("fk_notice_case_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notice")),
+        sa.UniqueConstraint("case_id", "kind", "key", name=op.f("uq_notice_case_id_kind_key")),
         sa.UniqueConstraint("public_id", name=op.f("uq_notice_public_id")),
     )
     op.create_index(op.f("ix_notice_case_id"), "notice", ["case_id"], unique=False)

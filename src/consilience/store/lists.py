@@ -1,0 +1,350 @@
+"""Hash lists, their editions and their entries."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+
+import msgspec
+from sqlalchemy import Connection, bindparam, func, insert, literal, null, select, update
+
+from consilience.model.lists import BrokenRecord, ListRecord, Role
+from consilience.store.identity import new_public_id, now, portions
+from consilience.store.schema import (
+    agency,
+    broken_record,
+    edition,
+    entry,
+    entry_change,
+    entry_fingerprint,
+    hash_list,
+)
+
+_KEY_BYTES = 16
+
+
+class ListRow(msgspec.Struct, frozen=True):
+    """A hash list, with what its newest edition holds."""
+
+    id: int
+    public_id: bytes
+    agency: str
+    name: str
+    role: Role
+    scheme: str
+    scheme_version: str
+    origin: str
+    entries: int
+    editions: int
+
+
+class EditionRow(msgspec.Struct, frozen=True):
+    """A dated edition of a list and what it brought."""
+
+    id: int
+    public_id: bytes
+    ordinal: int
+    file_name: str
+    file_sha256: bytes
+    format: str
+    about: dict[str, object]
+    imported_at: int
+    added: int
+    changed: int
+    withdrawn: int
+    unchanged: int
+    repeated: int
+    broken: int
+
+
+class Counts(msgspec.Struct):
+    """What an edition brought, counted while it is read."""
+
+    added: int = 0
+    changed: int = 0
+    withdrawn: int = 0
+    unchanged: int = 0
+    repeated: int = 0
+    broken: int = 0
+
+
+def lists(connection: Connection) -> list[ListRow]:
+    """All lists by name."""
+    standing = (
+        select(func.count())
+        .where(entry.c.list_id == hash_list.c.id, entry.c.withdrawn_edition_id.is_(None))
+        .correlate(hash_list)
+        .scalar_subquery()
+    )
+    editions_ = (
+        select(func.count()).where(edition.c.list_id == hash_list.c.id).correlate(hash_list).scalar_subquery()
+    )
+    query = (
+        select(
+            hash_list.c.id,
+            hash_list.c.public_id,
+            agency.c.name,
+            hash_list.c.name,
+            hash_list.c.role,
+            hash_list.c.scheme,
+            hash_list.c.scheme_version,
+            hash_list.c.origin,
+            standing,
+            editions_,
+        )
+        .join(agency)
+        .order_by(hash_list.c.name, hash_list.c.id)
+    )
+    return [msgspec.convert(tuple(row), ListRow) for row in connection.execute(query)]
+
+
+def add_list(
+    connection: Connection,
+    *,
+    agency_id: int,
+    name: str,
+    role: Role,
+    scheme: str,
+    scheme_version: str,
+    origin: str,
+) -> int:
+    """Add a list without entries; gives its id."""
+    row = insert(hash_list).values(
+        public_id=new_public_id(),
+        agency_id=agency_id,
+        name=name,
+        role=role.value,
+        scheme=scheme,
+        scheme_version=scheme_version,
+        origin=origin,
+        created_at=now(),
+    )
+    return int(connection.execute(row.returning(hash_list.c.id)).scalar_one())
+
+
+def editions(connection: Connection, list_id: int) -> list[EditionRow]:
+    """The editions of a list, oldest first."""
+    columns = [edition.c[field.name] for field in msgspec.structs.fields(EditionRow)]
+    query = select(*columns).where(edition.c.list_id == list_id).order_by(edition.c.ordinal)
+    return [EditionRow(*row) for row in connection.execute(query)]
+
+
+def begin_edition(
+    connection: Connection,
+    list_id: int,
+    *,
+    file_name: str,
+    file_sha256: bytes,
+    format: str,
+    about: dict[str, object],
+) -> EditionRow:
+    """Add the next edition of a list, with counts yet to come."""
+    last = select(func.coalesce(func.max(edition.c.ordinal), 0)).where(edition.c.list_id == list_id)
+    row = insert(edition).values(
+        public_id=new_public_id(),
+        list_id=list_id,
+        ordinal=int(connection.execute(last).scalar_one()) + 1,
+        file_name=file_name,
+        file_sha256=file_sha256,
+        format=format,
+        about=about,
+        imported_at=now(),
+        **msgspec.structs.asdict(Counts()),
+    )
+    new_id = connection.execute(row.returning(edition.c.id)).scalar_one()
+    return next(one for one in editions(connection, list_id) if one.id == new_id)
+
+
+def finish_edition(connection: Connection, edition_id: int, counts: Counts) -> None:
+    """Record what an edition brought."""
+    connection.execute(
+        update(edition).where(edition.c.id == edition_id).values(**msgspec.structs.asdict(counts))
+    )
+
+
+def add_broken(connection: Connection, edition_id: int, broken: Iterable[BrokenRecord]) -> None:
+    """Record what could not be taken, with its position."""
+    rows = [{"edition_id": edition_id, "position": one.position, "reason": one.reason} for one in broken]
+    if rows:
+        connection.execute(insert(broken_record), rows)
+
+
+def broken(connection: Connection, edition_id: int) -> list[BrokenRecord]:
+    """What could not be taken of an edition, by position."""
+    query = select(broken_record.c.position, broken_record.c.reason).where(
+        broken_record.c.edition_id == edition_id
+    )
+    return [BrokenRecord(*row) for row in connection.execute(query.order_by(broken_record.c.position))]
+
+
+class _Standing(msgspec.Struct, frozen=True):
+    id: int
+    record: bytes
+    last_edition_id: int
+    withdrawn: bool
+
+
+def take(
+    connection: Connection,
+    list_id: int,
+    edition_id: int,
+    records: Sequence[ListRecord],
+    counts: Counts,
+    *,
+    pdq_version: str,
+) -> None:
+    """Take a portion of an edition's records: add, change, or find unchanged. Counts what it did.
+
+    A second record of the same id in one edition is counted as repeated and not taken.
+    """
+    keyed: dict[bytes, ListRecord] = {}
+    for record in records:
+        key = _key(record)
+        if key in keyed:
+            counts.repeated += 1
+        else:
+            keyed[key] = record
+    standing = _standing(connection, list_id, keyed)
+    added: list[dict[str, object]] = []
+    changed: list[tuple[_Standing, ListRecord]] = []
+    unchanged: list[dict[str, object]] = []
+    for key, record in keyed.items():
+        before = standing.get(key)
+        if before is None:
+            added.append({"list_id": list_id, "key": key, "first_edition_id": edition_id} | _row(record))
+        elif before.last_edition_id == edition_id:
+            counts.repeated += 1
+        elif before.record == _digest(record) and not before.withdrawn:
+            unchanged.append({"of": before.id})
+        else:
+            changed.append((before, record))
+    if added:
+        connection.execute(insert(entry), [row | {"last_edition_id": edition_id} for row in added])
+    if unchanged:
+        connection.execute(
+            update(entry).where(entry.c.id == bindparam("of")).values(last_edition_id=edition_id), unchanged
+        )
+    if changed:
+        _change(connection, edition_id, changed)
+    counts.added += len(added)
+    counts.unchanged += len(unchanged)
+    counts.changed += len(changed)
+    _take_codes(connection, list_id, [(_key(r), r.pdq) for r in keyed.values() if r.pdq], pdq_version)
+
+
+def withdraw_missing(connection: Connection, list_id: int, edition_id: int) -> int:
+    """Withdraw the entries that an edition no longer has; gives their number."""
+    missing = (
+        (entry.c.list_id == list_id)
+        & (entry.c.last_edition_id != edition_id)
+        & entry.c.withdrawn_edition_id.is_(None)
+    )
+    _keep_before(connection, edition_id, "withdrawn", missing)
+    result = connection.execute(update(entry).where(missing).values(withdrawn_edition_id=edition_id))
+    return int(result.rowcount)
+
+
+def provider_id(stored: str | None, md5: bytes | None, sha1: bytes | None, sha256: bytes | None) -> str:
+    """The provider's id of an entry, or the name made of its strongest digest."""
+    return stored or _derived_id(md5, sha1, sha256) or "?"
+
+
+def _derived_id(md5: bytes | None, sha1: bytes | None, sha256: bytes | None) -> str | None:
+    for name, digest in (("sha256", sha256), ("sha1", sha1), ("md5", md5)):
+        if digest:
+            return f"{name}:{digest.hex()}"
+    return None
+
+
+def _key(record: ListRecord) -> bytes:
+    return hashlib.sha256(record.provider_id.encode()).digest()[:_KEY_BYTES]
+
+
+def _digest(record: ListRecord) -> bytes:
+    # The position in the file is not part of what the record says.
+    said = msgspec.structs.replace(record, position=0)
+    return hashlib.sha256(msgspec.json.encode(said, order="deterministic")).digest()[:_KEY_BYTES]
+
+
+def _row(record: ListRecord) -> dict[str, object]:
+    derived = _derived_id(record.md5, record.sha1, record.sha256)
+    return {
+        "provider_id": None if record.provider_id == derived else record.provider_id,
+        "md5": record.md5,
+        "sha1": record.sha1,
+        "sha256": record.sha256,
+        "size": record.size,
+        "category": record.category,
+        "series": list(record.series) if record.series else null(),
+        "attributes": record.attributes or null(),
+        "record": _digest(record),
+    }
+
+
+def _standing(connection: Connection, list_id: int, keys: Iterable[bytes]) -> dict[bytes, _Standing]:
+    found: dict[bytes, _Standing] = {}
+    for portion in portions(keys):
+        query = select(
+            entry.c.key, entry.c.id, entry.c.record, entry.c.last_edition_id, entry.c.withdrawn_edition_id
+        ).where(entry.c.list_id == list_id, entry.c.key.in_(portion))
+        for key, entry_id, record, last, withdrawn in connection.execute(query):
+            found[key] = _Standing(entry_id, record, last, withdrawn is not None)
+    return found
+
+
+def _change(connection: Connection, edition_id: int, changed: list[tuple[_Standing, ListRecord]]) -> None:
+    for portion in portions(changed):
+        these = entry.c.id.in_([before.id for before, _ in portion])
+        _keep_before(connection, edition_id, "changed", these)
+        codes = entry_fingerprint.delete().where(
+            entry_fingerprint.c.entry_id.in_([before.id for before, _ in portion])
+        )
+        connection.execute(codes)
+        for before, record in portion:
+            connection.execute(
+                update(entry)
+                .where(entry.c.id == before.id)
+                .values(**_row(record), last_edition_id=edition_id, withdrawn_edition_id=None)
+            )
+
+
+def _keep_before(connection: Connection, edition_id: int, change: str, these: object) -> None:
+    said = func.json_object(
+        "md5",
+        func.hex(entry.c.md5),
+        "sha1",
+        func.hex(entry.c.sha1),
+        "sha256",
+        func.hex(entry.c.sha256),
+        "size",
+        entry.c.size,
+        "category",
+        entry.c.category,
+        "series",
+        func.json(entry.c.series),
+        "attributes",
+        func.json(entry.c.attributes),
+    )
+    query = select(literal(edition_id), entry.c.id, literal(change), said).where(these)  # type: ignore[arg-type]
+    connection.execute(
+        insert(entry_change).from_select(["edition_id", "entry_id", "change", "before"], query)
+    )
+
+
+def _take_codes(
+    connection: Connection, list_id: int, codes: list[tuple[bytes, bytes]], pdq_version: str
+) -> None:
+    if not codes:
+        return
+    ids = {key: found.id for key, found in _standing(connection, list_id, [key for key, _ in codes]).items()}
+    present: set[int] = set()
+    for portion in portions(ids.values()):
+        query = select(entry_fingerprint.c.entry_id).where(entry_fingerprint.c.entry_id.in_(portion))
+        present.update(connection.execute(query).scalars())
+    rows = [
+        {"entry_id": ids[key], "algorithm": "pdq", "version": pdq_version, "code": code}
+        for key, code in codes
+        if ids[key] not in present
+    ]
+    if rows:
+        connection.execute(insert(entry_fingerprint), rows)

@@ -1,0 +1,224 @@
+"""Matches of contents with list entries and with each other, and the notices of them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.dialects.sqlite import insert as insert_or_ignore
+
+from consilience.model.examination import Orientation
+from consilience.model.matching import WHOLE, Agreement, Basis
+from consilience.store.contents import PDQ_CODE_BYTES
+from consilience.store.identity import new_public_id, now, portions
+from consilience.store.schema import (
+    entry,
+    entry_change,
+    entry_fingerprint,
+    entry_match,
+    exhibit,
+    hash_list,
+    media,
+    media_file,
+    media_match,
+    notice,
+)
+
+
+class EntryMatch(msgspec.Struct, frozen=True):
+    """A content's part agrees with a list entry."""
+
+    media_id: int
+    part: str
+    entry_id: int
+    agreement: Agreement
+
+
+class MediaMatch(msgspec.Struct, frozen=True):
+    """A content's part agrees with a part of a content held earlier."""
+
+    media_id: int
+    part: str
+    other_media_id: int
+    other_part: str
+    agreement: Agreement
+
+
+def same_bytes(
+    connection: Connection, *, media_ids: Collection[int] | None = None, edition_id: int | None = None
+) -> Iterator[EntryMatch]:
+    """Contents whose bytes a standing entry names: of these contents, or of the entries an edition brought.
+
+    The strongest digest that an entry states decides; a weaker one beside it is not asked.
+    """
+    md5_only = (entry.c.md5 == media.c.md5) & entry.c.sha1.is_(None) & entry.c.sha256.is_(None)
+    rules: tuple[tuple[Basis, ColumnElement[bool]], ...] = (
+        (Basis.SHA256, entry.c.sha256 == media.c.sha256),
+        (Basis.SHA1, (entry.c.sha1 == media.c.sha1) & entry.c.sha256.is_(None)),
+        (Basis.MD5_SIZE, md5_only & (entry.c.size == media.c.size)),
+        (Basis.MD5, md5_only & entry.c.size.is_(None)),
+    )
+    for basis, rule in rules:
+        query = select(media.c.id, entry.c.id).where(rule, entry.c.withdrawn_edition_id.is_(None))
+        if basis is Basis.MD5:
+            # Two contents of one MD5 can be made; what is to be left alone needs more.
+            query = query.join_from(entry, hash_list).where(hash_list.c.role != "known-good")
+        if edition_id is not None:
+            query = query.where(_brought_by(edition_id))
+        if media_ids is None:
+            found = connection.execute(query)
+            yield from (EntryMatch(one, WHOLE, other, Agreement(basis)) for one, other in found)
+            continue
+        for portion in portions(media_ids):
+            found = connection.execute(query.where(media.c.id.in_(portion)))
+            yield from (EntryMatch(one, WHOLE, other, Agreement(basis)) for one, other in found)
+
+
+def _brought_by(edition_id: int) -> ColumnElement[bool]:
+    return entry.c.last_edition_id == edition_id
+
+
+def entry_codes(
+    connection: Connection, *, version: str, edition_id: int | None = None, size: int = 100_000
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.uint8]]]:
+    """Entry ids and PDQ codes (n, 32) of standing entries, in portions; of one edition, or of all."""
+    query = (
+        select(entry.c.id, entry_fingerprint.c.code)
+        .join(entry_fingerprint)
+        .where(
+            entry_fingerprint.c.algorithm == Basis.PDQ.value,
+            entry_fingerprint.c.version == version,
+            entry.c.withdrawn_edition_id.is_(None),
+        )
+        .order_by(entry.c.id)
+    )
+    if edition_id is not None:
+        query = query.where(_brought_by(edition_id))
+    for rows in connection.execution_options(yield_per=size).execute(query).partitions(size):
+        ids = np.fromiter((row[0] for row in rows), np.int64, len(rows))
+        yield ids, np.frombuffer(b"".join(row[1] for row in rows), np.uint8).reshape(-1, PDQ_CODE_BYTES)
+
+
+def add_entry_matches(connection: Connection, matches: Sequence[EntryMatch]) -> list[EntryMatch]:
+    """Record matches with entries; gives those that are new, or stand again after a recall."""
+    fresh: list[EntryMatch] = []
+    for match in matches:
+        statement = insert_or_ignore(entry_match).values(
+            public_id=new_public_id(),
+            media_id=match.media_id,
+            part=match.part,
+            entry_id=match.entry_id,
+            found_at=now(),
+            **_measured(match.agreement),
+        )
+        statement = statement.on_conflict_do_update(
+            index_elements=["media_id", "entry_id", "part", "algorithm", "version"],
+            set_={"recalled_at": None, "distance": match.agreement.distance},
+            where=entry_match.c.recalled_at.is_not(None),
+        )
+        if connection.execute(statement.returning(entry_match.c.id)).first() is not None:
+            fresh.append(match)
+    return fresh
+
+
+def add_media_matches(connection: Connection, matches: Sequence[MediaMatch]) -> None:
+    """Record matches between contents; those on record already stay as they are."""
+    rows = [
+        {
+            "public_id": new_public_id(),
+            "media_id": match.media_id,
+            "part": match.part,
+            "other_media_id": match.other_media_id,
+            "other_part": match.other_part,
+            "found_at": now(),
+            **_measured(match.agreement),
+        }
+        for match in matches
+    ]
+    if rows:
+        connection.execute(insert_or_ignore(media_match).on_conflict_do_nothing(), rows)
+
+
+def recall(connection: Connection, list_id: int, edition_id: int) -> list[int]:
+    """Recall matches whose entry was withdrawn, or was changed by this edition; gives their ids.
+
+    What a changed entry still states is found again by the search that follows, and then stands again.
+    """
+    changed = exists().where(entry_change.c.entry_id == entry.c.id, entry_change.c.edition_id == edition_id)
+    stale = (
+        select(entry_match.c.id)
+        .join(entry, entry.c.id == entry_match.c.entry_id)
+        .where(entry.c.list_id == list_id, entry_match.c.recalled_at.is_(None))
+        .where(or_(entry.c.withdrawn_edition_id.is_not(None), changed))
+    )
+    ids = [int(one) for one in connection.execute(stale).scalars()]
+    for portion in portions(ids):
+        connection.execute(update(entry_match).where(entry_match.c.id.in_(portion)).values(recalled_at=now()))
+    return ids
+
+
+def contents_of_recalled(connection: Connection, match_ids: Collection[int]) -> set[int]:
+    """The contents of those of the matches that are recalled."""
+    contents: set[int] = set()
+    for portion in portions(match_ids):
+        query = select(entry_match.c.media_id).where(
+            entry_match.c.id.in_(portion), entry_match.c.recalled_at.is_not(None)
+        )
+        contents.update(connection.execute(query).scalars())
+    return contents
+
+
+def cases_holding(connection: Connection, media_ids: Collection[int]) -> dict[int, int]:
+    """The cases in which these contents occur, with the number of them in each."""
+    found: dict[int, int] = {}
+    for portion in portions(media_ids):
+        query = (
+            select(exhibit.c.case_id, func.count(media_file.c.media_id.distinct()))
+            .join(media_file, media_file.c.exhibit_id == exhibit.c.id)
+            .where(media_file.c.media_id.in_(portion))
+            .group_by(exhibit.c.case_id)
+        )
+        for case_id, number in connection.execute(query):
+            found[case_id] = found.get(case_id, 0) + number
+    return found
+
+
+def add_notice(connection: Connection, case_id: int, kind: str, key: str, subject: dict[str, object]) -> None:
+    """Tell the people of a case something, once for each key."""
+    connection.execute(
+        insert_or_ignore(notice)
+        .values(
+            public_id=new_public_id(),
+            case_id=case_id,
+            kind=kind,
+            key=key,
+            subject=subject,
+            created_at=now(),
+        )
+        .on_conflict_do_nothing()
+    )
+
+
+def _measured(agreement: Agreement) -> dict[str, object]:
+    return {
+        "algorithm": agreement.basis.value,
+        "version": agreement.version,
+        "distance": agreement.distance,
+        "orientation": agreement.orientation.value,
+    }
+
+
+def agreement(algorithm: str, version: str, distance: int, orientation: str) -> Agreement:
+    """The agreement that a row states."""
+    return Agreement(Basis(algorithm), version, distance, Orientation(orientation))

@@ -1,0 +1,173 @@
+"""The one outcome of each file, computed for a viewer at a moment, in the order of precedence.
+
+Nothing here is stored: an outcome follows from occurrences, matches and lists, and from what the viewer may
+see of them. A file that lies in a case outside the scope neither shows nor counts, not even as *seen before*.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    func,
+    literal,
+    or_,
+    select,
+)
+from sqlalchemy import (
+    case as sql_case,
+)
+
+from consilience.model.lists import Role
+from consilience.model.matching import Basis
+from consilience.model.outcomes import Outcome
+from consilience.model.people import Scope
+from consilience.model.problems import NOT_A_FILE
+from consilience.store.schema import (
+    entry,
+    entry_match,
+    exhibit,
+    fingerprint,
+    hash_list,
+    media,
+    media_file,
+    media_match,
+)
+
+PICTURE = "picture"
+
+
+class FileOutcome(msgspec.Struct, frozen=True):
+    """A file and what it is."""
+
+    file_id: int
+    exhibit_id: int
+    media_id: int | None
+    outcome: Outcome
+
+
+def outcomes(connection: Connection, scope: Scope, case_id: int) -> Iterator[FileOutcome]:
+    """Every file of a case with its outcome, by exhibit and locator.
+
+    The order of walking is the order of locators; *before* means recorded earlier.
+    """
+    query = _outcomes(scope, case_id)
+    for file_id, exhibit_id, media_id, outcome in connection.execution_options(yield_per=10_000).execute(
+        query
+    ):
+        yield FileOutcome(file_id, exhibit_id, media_id, Outcome(outcome))
+
+
+def count(connection: Connection, scope: Scope, case_id: int) -> dict[Outcome, int]:
+    """Files of a case by outcome; every outcome is there."""
+    inner = _outcomes(scope, case_id).order_by(None).subquery()
+    query = select(inner.c.outcome, func.count()).group_by(inner.c.outcome)
+    found = {Outcome(outcome): number for outcome, number in connection.execute(query)}
+    return {outcome: found.get(outcome, 0) for outcome in Outcome}
+
+
+def _outcomes(scope: Scope, case_id: int) -> Select[int, int, int | None, str]:
+    visible = _first_files(scope)
+    listed = _listed()
+    near = _near(visible)
+    fingerprinted = (
+        select(fingerprint.c.media_id).where(fingerprint.c.part == PICTURE).distinct().cte("fingerprinted")
+    )
+    problem = func.coalesce(media_file.c.problem, media.c.problem)
+    outcome = sql_case(
+        (func.coalesce(listed.c.alert_same, 0) == 1, literal(Outcome.ALERT_SAME.value)),
+        (func.coalesce(listed.c.alert_near, 0) == 1, literal(Outcome.ALERT_NEAR.value)),
+        (problem.in_(sorted(NOT_A_FILE)), literal(Outcome.NOT_MEDIA.value)),
+        (
+            or_(
+                media_file.c.problem.is_not(None),
+                and_(media.c.problem.is_not(None), fingerprinted.c.media_id.is_(None)),
+            ),
+            literal(Outcome.UNREADABLE.value),
+        ),
+        (media.c.kind.in_(("container", "other")), literal(Outcome.NOT_MEDIA.value)),
+        (func.coalesce(listed.c.negative, 0) == 1, literal(Outcome.NEGATIVE.value)),
+        (func.coalesce(listed.c.known_good, 0) == 1, literal(Outcome.KNOWN_GOOD.value)),
+        (visible.c.first < media_file.c.id, literal(Outcome.SEEN_BEFORE.value)),
+        (near.c.media_id.is_not(None), literal(Outcome.NEAR_DUPLICATE.value)),
+        else_=literal(Outcome.NEW.value),
+    )
+    query = (
+        select(media_file.c.id, media_file.c.exhibit_id, media_file.c.media_id, outcome.label("outcome"))
+        .join(exhibit, exhibit.c.id == media_file.c.exhibit_id)
+        .outerjoin(media, media.c.id == media_file.c.media_id)
+        .outerjoin(visible, visible.c.media_id == media_file.c.media_id)
+        .outerjoin(listed, listed.c.media_id == media_file.c.media_id)
+        .outerjoin(near, near.c.media_id == media_file.c.media_id)
+        .outerjoin(fingerprinted, fingerprinted.c.media_id == media_file.c.media_id)
+        .where(exhibit.c.case_id == case_id)
+        .order_by(media_file.c.exhibit_id, media_file.c.locator)
+    )
+    return query if scope.cases is None else query.where(exhibit.c.case_id.in_(scope.cases))
+
+
+def _first_files(scope: Scope) -> CTE:
+    """For each content, the earliest file that the viewer may see."""
+    query = (
+        select(media_file.c.media_id, func.min(media_file.c.id).label("first"))
+        .where(media_file.c.media_id.is_not(None))
+        .group_by(media_file.c.media_id)
+    )
+    if scope.cases is not None:
+        query = query.join(exhibit, exhibit.c.id == media_file.c.exhibit_id).where(
+            exhibit.c.case_id.in_(scope.cases)
+        )
+    return query.cte("visible")
+
+
+def _listed() -> CTE:
+    """For each content with a standing match, which roles name it, and how."""
+
+    def any_of(condition: ColumnElement[bool]) -> ColumnElement[int]:
+        return func.max(sql_case((condition, 1), else_=0))
+
+    same = entry_match.c.algorithm != Basis.PDQ.value
+
+    def role(name: Role) -> ColumnElement[bool]:
+        return hash_list.c.role == name.value
+
+    query = (
+        select(
+            entry_match.c.media_id,
+            any_of(role(Role.ALERT) & same).label("alert_same"),
+            any_of(role(Role.ALERT) & ~same).label("alert_near"),
+            any_of(role(Role.NEGATIVE) & same).label("negative"),
+            any_of(role(Role.KNOWN_GOOD) & same).label("known_good"),
+        )
+        .join(entry, entry.c.id == entry_match.c.entry_id)
+        .join(hash_list, hash_list.c.id == entry.c.list_id)
+        .where(entry_match.c.recalled_at.is_(None))
+        .group_by(entry_match.c.media_id)
+    )
+    return query.cte("listed")
+
+
+def _near(visible: CTE) -> CTE:
+    """Contents of which a near-duplicate, picture to picture, occurs in an earlier file."""
+    here, there = visible.alias("here"), visible.alias("there")
+
+    def later(one: ColumnElement[int], other: ColumnElement[int]) -> Select[int]:
+        return (
+            select(one.label("media_id"))
+            .select_from(media_match)
+            .join(here, here.c.media_id == one)
+            .join(there, there.c.media_id == other)
+            .where(media_match.c.part == PICTURE, media_match.c.other_part == PICTURE)
+            .where(there.c.first < here.c.first)
+        )
+
+    both_ways = later(media_match.c.media_id, media_match.c.other_media_id).union(
+        later(media_match.c.other_media_id, media_match.c.media_id)
+    )
+    return both_ways.cte("near")
