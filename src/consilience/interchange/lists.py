@@ -1,0 +1,93 @@
+"""The formats of hash lists that are read, and how one is chosen: by what a file holds, not by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from consilience.errors import FormatError, NotFoundError, UsageError
+from consilience.interchange.contract import Fit, Head, ListAbout, ListFile, ListFormat
+from consilience.interchange.plain import PlainLists
+from consilience.interchange.vics import VicsLists
+from consilience.model.lists import ListRecord
+from consilience.model.locator import printable_text
+
+LIST_FORMATS: tuple[ListFormat, ...] = (VicsLists(), PlainLists())
+"""Every format, the more specific first."""
+
+
+def list_format(name: str) -> ListFormat:
+    """The format of a name.
+
+    Raises:
+        UsageError: there is none.
+    """
+    for candidate in LIST_FORMATS:
+        if candidate.name == name:
+            return candidate
+    raise UsageError(f"{printable_text(name)} is no format of list", f"Formats are {_names(LIST_FORMATS)}")
+
+
+def open_list(path: Path, format: str | None = None) -> ListFile:
+    """Open a hash list.
+
+    Args:
+        path: the file.
+        format: name of its format; None to find out by its first bytes.
+
+    Raises:
+        NotFoundError: there is no such file, or it cannot be read.
+        UsageError: `format` is not the name of one.
+        FormatError: the file is of no known format, of several that cannot be told apart, or not of the
+            format named.
+    """
+    shown = printable_text(str(path))
+    chosen = list_format(format) if format is not None else None
+    try:
+        head = Head(path)
+        if not head.data:
+            raise FormatError(f"{shown} is empty", "Give a list with at least a header or one record")
+        if chosen is None:
+            chosen = _choose(head, shown)
+        elif chosen.fit(head) is Fit.NO:
+            raise FormatError(f"{shown} is not a list of format {chosen.name}", _looks_like(head))
+        return chosen.read(path)
+    except OSError as error:
+        raise NotFoundError(
+            f"{shown}: {error.strerror or error}", "Check the path and its permissions"
+        ) from error
+
+
+def write_list(path: Path, records: Iterable[ListRecord], about: ListAbout) -> None:
+    """Write a hash list in the format that `about` names. See `ListFormat.write`."""
+    list_format(about.format).write(path, records, about)
+
+
+def _choose(head: Head, shown: str) -> ListFormat:
+    fits = {candidate.name: candidate.fit(head) for candidate in LIST_FORMATS}
+    best = max(fits.values())
+    if best is Fit.NO:
+        raise FormatError(
+            f"{shown} is of no known list format",
+            f"If it is one, name it with --format ({_names(LIST_FORMATS)})",
+        )
+    chosen = [candidate for candidate in LIST_FORMATS if fits[candidate.name] is best]
+    if len(chosen) > 1:
+        chosen = [one for one in chosen if any(hint in head.name for hint in one.hints)] or chosen
+    if len(chosen) > 1:
+        raise FormatError(
+            f"{shown} can be read as {_names(chosen)}, and what it holds does not tell them apart",
+            "Say which with --format",
+        )
+    return chosen[0]
+
+
+def _looks_like(head: Head) -> str:
+    others = [candidate for candidate in LIST_FORMATS if candidate.fit(head) > Fit.NO]
+    if others:
+        return f"It looks like {_names(others)}"
+    return f"Formats are {_names(LIST_FORMATS)}"
+
+
+def _names(formats: Iterable[ListFormat]) -> str:
+    return ", ".join(candidate.name for candidate in formats)
