@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Buffer, Iterator
+from collections.abc import Iterator
 
 from consilience.model.examination import Digests
+
+Bytes = bytes | bytearray | memoryview
 
 CHUNK = 1 << 20
 """Bytes read at a time: large enough that hashlib's own loop dominates, small enough to stay in cache."""
@@ -23,7 +25,7 @@ class Digester:
         self.size = 0
         self._hashes = tuple(hashlib.new(name, usedforsecurity=False) for name in ("md5", "sha1", "sha256"))
 
-    def update(self, piece: Buffer) -> None:
+    def update(self, piece: Bytes) -> None:
         """Take the next bytes."""
         view = memoryview(piece).cast("B")
         self.size += len(view)
@@ -36,7 +38,7 @@ class Digester:
         return Digests(md5, sha1, sha256)
 
 
-def digest_bytes(data: Buffer) -> Digests:
+def digest_bytes(data: Bytes) -> Digests:
     """The digests of a content held in memory."""
     digester = Digester()
     view = memoryview(data).cast("B")

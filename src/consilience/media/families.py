@@ -1,4 +1,4 @@
-"""Types that a fixed beginning cannot tell: containers with many uses, and signatures too weak to stand alone.
+"""Types that a fixed beginning cannot tell: containers of many uses, signatures too weak to stand alone.
 
 Each function gets the first bytes of a content and the content's size, and says what it is, or None. None of
 them raises for any bytes, and each looks at a bounded number of fields.
@@ -77,7 +77,7 @@ def file_type_box(head: bytes, size: int) -> Content | None:
     compatible = [head[at : at + 4] for at in range(16, min(length, len(head)), 4)]
     for brands in (compatible, [major]):
         for brand in brands:
-            # A phone's video may list a still's brand as well, and the reverse: the major brand's family wins.
+            # A phone's video may list a still's brand as well: the major brand's family wins.
             if (found := BRANDS.get(brand)) and (major not in BRANDS or found.kind is not MediaKind.PICTURE):
                 return BRANDS.get(major, found)
     for brand in (major, *compatible):
@@ -197,7 +197,11 @@ def bitmap(head: bytes, size: int) -> Content | None:
         planes, depth = struct.unpack_from("<HH", head, 26)
     else:
         return None
-    if planes != 1 or depth not in (0, 1, 2, 4, 8, 16, 24, 32) or not 14 + header <= offset <= max(size, 4096):
+    if (
+        planes != 1
+        or depth not in (0, 1, 2, 4, 8, 16, 24, 32)
+        or not 14 + header <= offset <= max(size, 4096)
+    ):
         return None
     return Content("image/bmp", MediaKind.PICTURE)
 
@@ -391,7 +395,7 @@ def portable_executable(head: bytes, size: int) -> Content | None:
 
 
 def java_or_mach(head: bytes, size: int) -> Content | None:
-    """Java classes and universal Mach-O share a beginning; a class's version is above any count of machines."""
+    """Java classes and universal Mach-O begin alike; a class's version is above any count of machines."""
     del size
     if len(head) < 8:
         return None
@@ -400,11 +404,11 @@ def java_or_mach(head: bytes, size: int) -> Content | None:
 
 
 def python_bytecode(head: bytes, size: int) -> Content | None:
-    """Compiled Python: a version between 2.7 and far ahead, ended by CR LF, small flags."""
+    """Compiled Python: CR LF after two bytes of version, then flags (or the year, before 3.7), then a code."""
     del size
-    if len(head) < 16 or head[2:4] != b"\r\n":
+    if len(head) < 16 or not any(head[at : at + 1] in (b"c", b"\xe3") for at in (8, 12, 16)):
         return None
-    return Content("application/x-python-bytecode", MediaKind.OTHER) if head[4] < 4 or head[1] == 0xF3 else None
+    return Content("application/x-python-bytecode", MediaKind.OTHER)
 
 
 # (offset, bytes, who examines): a family that says None leaves the content to the others.
@@ -446,5 +450,5 @@ FAMILIES: tuple[tuple[int, bytes, Family], ...] = (
     (257, b"ustar", tar),
     (0, b"MZ", portable_executable),
     (0, b"\xca\xfe\xba\xbe", java_or_mach),
-    *((2, b"\r\n" + flags, python_bytecode) for flags in (b"\x00", b"\x01", b"\x03")),
+    (2, b"\r\n", python_bytecode),
 )

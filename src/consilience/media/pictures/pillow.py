@@ -1,0 +1,124 @@
+"""Pictures that Pillow decodes: PNG, GIF, WebP, AVIF, TIFF, BMP, icons, JPEG 2000, PSD, rare JPEG.
+
+Alpha is dropped and palettes are looked up as Pillow's ``convert("RGB")`` does, because the programs that
+other agencies take PDQ codes with do the same.
+"""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import PIL
+from PIL import Image, ImageFile
+
+from consilience.media.pictures.contract import (
+    EXACT,
+    Pixels,
+    Undecodable,
+    check_size,
+    damaged,
+    in_words,
+)
+from consilience.model.problems import Problem, ProblemCode
+from consilience.settings import Limits
+
+VERSION = f"Pillow {PIL.__version__}"
+
+FORMATS: dict[str, tuple[str, ...]] = {
+    "image/png": ("PNG",),
+    "image/gif": ("GIF",),
+    "image/webp": ("WEBP",),
+    "image/avif": ("AVIF",),
+    "image/tiff": ("TIFF",),
+    "image/bmp": ("BMP",),
+    "image/vnd.microsoft.icon": ("ICO",),
+    "image/x-win-cursor": ("CUR",),
+    "image/jp2": ("JPEG2000",),
+    "image/x-jp2-codestream": ("JPEG2000",),
+    "image/vnd.adobe.photoshop": ("PSD",),
+    "image/jpeg": ("JPEG",),
+}
+"""Media type to the plug-ins that may open it; no other plug-in sees the bytes."""
+
+
+def open_image(data: bytes, media_type: str, limits: Limits) -> Image.Image:
+    """The picture with its header read and its size checked, not yet decoded.
+
+    Raises:
+        Undecodable: the header cannot be read, or states too much.
+    """
+    # The plug-ins' own guard, for pictures inside pictures; it refuses above twice this number.
+    Image.MAX_IMAGE_PIXELS = max(1, limits.pixels // 2)
+    try:
+        image = Image.open(io.BytesIO(data), formats=FORMATS[media_type])
+    except Image.DecompressionBombError as error:
+        raise Undecodable(Problem(ProblemCode.LIMIT_PIXELS, in_words(error))) from error
+    except PIL.UnidentifiedImageError as error:
+        raise Undecodable(Problem(ProblemCode.DAMAGED, "the header cannot be read")) from error
+    check_size(*image.size, limits)
+    return image
+
+
+def load(data: bytes, media_type: str, limits: Limits) -> tuple[Image.Image, Problem | None]:
+    """The decoded first frame as stored, and the damage if only part of it could be read.
+
+    Raises:
+        Undecodable: nothing could be read.
+    """
+    image = open_image(data, media_type, limits)
+    try:
+        image.load()
+    except Image.DecompressionBombError as error:
+        raise Undecodable(Problem(ProblemCode.LIMIT_PIXELS, in_words(error))) from error
+    except MemoryError:
+        raise
+    except Exception as error:  # plug-ins raise nearly every type
+        return _load_part(data, media_type, limits), damaged(error)
+    return image, None
+
+
+def _load_part(data: bytes, media_type: str, limits: Limits) -> Image.Image:
+    """What a cut or corrupt file still gives."""
+    image = open_image(data, media_type, limits)
+    ImageFile.LOAD_TRUNCATED_IMAGES = True
+    try:
+        image.load()
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = False
+    return image
+
+
+def to_pixels(image: Image.Image) -> tuple[Pixels, str]:
+    """A decoded image as grey or RGB bytes, and the decode path.
+
+    Grey stays grey, alpha is dropped, 16 bits keep their upper eight, as all decoders do for 16-bit colour.
+    A wider or floating range is guessed from its values: 0-1, 0-255 and 0-65535 are taken as they are,
+    anything else is stretched from its least to its greatest, and the path is then ``rescaled``.
+    """
+    mode = image.mode
+    if mode == "L":
+        return np.array(image), EXACT
+    if mode in ("1", "LA"):
+        return np.array(image.convert("L")), EXACT
+    if mode.startswith("I;16"):
+        return (np.asarray(image) >> 8).astype(np.uint8), EXACT
+    if mode in ("I", "F"):
+        return _rescale(np.asarray(image)), "rescaled"
+    if mode == "RGBa":
+        image = image.convert("RGBA")
+    return np.array(image if mode == "RGB" else image.convert("RGB")), EXACT
+
+
+def _rescale(values: np.ndarray[tuple[int, ...], np.dtype[np.generic]]) -> Pixels:
+    """Values of an unknown range as bytes."""
+    real = np.nan_to_num(values.astype(np.float32), nan=0.0, posinf=0.0, neginf=0.0)
+    low, high = float(real.min()), float(real.max())
+    if low >= 0 and high <= 1 and values.dtype.kind == "f":
+        low, high = 0.0, 1.0
+    elif low >= 0 and high <= 255:
+        low, high = 0.0, 255.0
+    elif low >= 0 and high <= 65535:
+        low, high = 0.0, 65535.0
+    span = (high - low) or 1.0
+    return ((real - low) * (255.0 / span) + 0.5).clip(0, 255).astype(np.uint8)
