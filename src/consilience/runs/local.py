@@ -1,0 +1,216 @@
+"""This machine: a thread for each worker and its conversation; reports leave in the order of the files."""
+
+from __future__ import annotations
+
+import os
+import queue
+import threading
+from collections import deque
+from collections.abc import Iterable, Iterator
+from types import TracebackType
+from typing import Self
+
+import msgspec
+
+from consilience.errors import ConsilienceError
+from consilience.evidence.contract import Found, Unreadable
+from consilience.media.confine import Confinement
+from consilience.media.sandbox import Nursery, Worker, WorkerLost
+from consilience.model.examination import Examination, FileReport, MediaKind
+from consilience.model.locator import Step
+from consilience.model.problems import Problem, ProblemCode
+from consilience.services import examination
+from consilience.services.examination import Begun, Finished, Known
+from consilience.services.execution import Arrival, Opener, Watcher
+from consilience.settings import Limits
+
+_FILES_AHEAD = 2048
+"""Files that may be under way or done ahead of the one whose turn it is."""
+_REPORTS_AHEAD = 2048
+"""Reports that one archive may be ahead of its turn; then its worker waits."""
+
+
+class LocalExecutor:
+    """Examines files in sandboxed worker processes of this machine. Close it, or use it in ``with``.
+
+    Args:
+        limits: what each worker may use.
+        workers: how many; as many as there are processors by default.
+    """
+
+    def __init__(self, limits: Limits, workers: int | None = None) -> None:
+        self._limits = limits
+        self._count = workers or os.cpu_count() or 1
+        self._nursery = Nursery(examination.TASK, examination.WARM_UP, limits)
+        self._confinement = self._probe()
+
+    @property
+    def parameters(self) -> dict[str, object]:
+        """Workers, limits, and the sandbox in force."""
+        return {
+            "workers": self._count,
+            "limits": msgspec.to_builtins(self._limits),
+            "sandbox": msgspec.to_builtins(self._confinement),
+        }
+
+    def examine(self, files: Iterable[Found], opener: Opener, watcher: Watcher) -> Iterator[Arrival]:
+        """Reports in the order of the files; see the contract."""
+        run = _Run(self._nursery, self._limits, opener, watcher)
+        return run.arrivals(files, self._count)
+
+    def close(self) -> None:
+        """End every worker."""
+        self._nursery.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _probe(self) -> Confinement:
+        worker = self._nursery.worker()
+        worker.close()
+        return worker.confinement
+
+
+class _Slot:
+    """The place of one file in the order, and its reports as they come."""
+
+    def __init__(self, found: Found) -> None:
+        self.found = found
+        self.arrivals: queue.Queue[Arrival | BaseException] = queue.Queue(_REPORTS_AHEAD)
+
+
+class _Run:
+    """One pass over the files of one exhibit."""
+
+    def __init__(self, nursery: Nursery, limits: Limits, opener: Opener, watcher: Watcher) -> None:
+        self._nursery = nursery
+        self._limits = limits
+        self._opener = opener
+        self._watcher = watcher
+        self._waiting: queue.Queue[_Slot | None] = queue.Queue()
+        self._stopped = threading.Event()
+
+    def arrivals(self, files: Iterable[Found], workers: int) -> Iterator[Arrival]:
+        threads = [
+            threading.Thread(target=self._work, name=f"worker {number}", daemon=True)
+            for number in range(workers)
+        ]
+        for thread in threads:
+            thread.start()
+        slots: deque[_Slot] = deque()
+        try:
+            for found in files:
+                slot = _Slot(found)
+                slots.append(slot)
+                self._waiting.put(slot)
+                if len(slots) >= _FILES_AHEAD:
+                    yield from _drained(slots.popleft())
+            while slots:
+                yield from _drained(slots.popleft())
+        finally:
+            # Also when the consumer leaves early: threads that wait to hand something in must not stay.
+            self._stopped.set()
+            for _ in threads:
+                self._waiting.put(None)
+            for thread in threads:
+                thread.join()
+
+    def _work(self) -> None:
+        worker: Worker | None = None
+        try:
+            while (slot := self._waiting.get()) is not None and not self._stopped.is_set():
+                try:
+                    worker = self._file(worker, slot)
+                except Exception as error:  # goes to the thread that consumes, and ends the run there
+                    self._hand_in(slot, error)
+        finally:
+            if worker is not None:
+                worker.close()
+
+    def _file(self, worker: Worker | None, slot: _Slot) -> Worker | None:
+        try:
+            descriptor = self._opener(slot.found)
+        except Unreadable as error:
+            self._report(slot, _with_problem(_unknown(()), error.problem))
+            return worker
+        try:
+            start: tuple[Step, ...] | None = ()
+            while start is not None:
+                worker = worker or self._nursery.worker()
+                worker, start = self._converse(worker, slot, descriptor, start)
+                os.lseek(descriptor, 0, os.SEEK_SET)
+        finally:
+            os.close(descriptor)
+        return worker
+
+    def _converse(
+        self, worker: Worker, slot: _Slot, descriptor: int, start: tuple[Step, ...]
+    ) -> tuple[Worker | None, tuple[Step, ...] | None]:
+        """One request. Gives the worker, if it lives, and where to go on, if it was lost on a member."""
+        # What is begun and not finished, outermost first: the worker is lost on the last of it.
+        under_way: list[FileReport] = [_unknown(())]
+
+        def answer(message: bytes) -> bytes:
+            known = examination.decode_message(message)
+            if not isinstance(known, Known):
+                raise ConsilienceError("a worker asked what is not a question")
+            under_way[-1] = known.report
+            wanted = self._watcher.wanted(known.report)
+            return examination.WANTED if wanted else examination.NOT_WANTED
+
+        try:
+            request = examination.encode_request(start)
+            for payload in worker.converse(descriptor, request, answer):
+                message = examination.decode_message(payload)
+                if isinstance(message, Begun):
+                    under_way.append(_unknown(message.steps))
+                elif isinstance(message, Known):
+                    under_way[-1] = message.report
+                else:
+                    under_way.pop()
+                    self._report(slot, message.report)
+        except WorkerLost as lost:
+            code = ProblemCode.LIMIT_TIME if lost.timed_out else ProblemCode.CRASHED
+            detail = f"no progress in {self._limits.seconds:g} s" if lost.timed_out else lost.cause
+            lost_on = _with_problem(under_way[-1], Problem(code, detail))
+            self._report(slot, lost_on)
+            return None, lost_on.steps or None
+        return worker, None
+
+    def _report(self, slot: _Slot, report: FileReport) -> None:
+        self._watcher.arrived(report)
+        self._hand_in(slot, Arrival(slot.found, report, last=not report.steps))
+
+    def _hand_in(self, slot: _Slot, arrival: Arrival | BaseException) -> None:
+        while not self._stopped.is_set():
+            try:
+                slot.arrivals.put(arrival, timeout=0.5)
+            except queue.Full:
+                continue
+            return
+
+
+def _drained(slot: _Slot) -> Iterator[Arrival]:
+    while True:
+        arrival = slot.arrivals.get()
+        if isinstance(arrival, BaseException):
+            raise arrival
+        yield arrival
+        if arrival.last:
+            return
+
+
+def _unknown(steps: tuple[Step, ...]) -> FileReport:
+    return FileReport(steps, 0, None, "", MediaKind.OTHER)
+
+
+def _with_problem(report: FileReport, problem: Problem) -> FileReport:
+    """The report of a file that a worker was lost on: its bytes may have been read before."""
+    if report.kind is MediaKind.PICTURE:
+        return msgspec.structs.replace(report, examination=Examination(problem=problem))
+    return msgspec.structs.replace(report, problem=problem)

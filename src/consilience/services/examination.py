@@ -1,0 +1,272 @@
+"""What happens to one file inside the sandbox: digests, type, one decode, and the members of archives.
+
+The worker says what it turns to before it does anything that hostile bytes could make its last act: a member
+that it begins, an archive that it walks, a picture that it would decode (and asks whether to). An archive's own
+report comes after those of its members, so that an archive on record is one that was walked to its end.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import time
+from typing import BinaryIO
+
+import msgspec
+from msgspec.structs import replace
+
+from consilience import evidence, media
+from consilience.evidence.archives import ArchiveProblem, Member, open_archive
+from consilience.fingerprints.contract import as_fingerprint
+from consilience.fingerprints.pdq import Pdq
+from consilience.media.digests import Digester
+from consilience.media.pictures import EXACT, Pixels, Undecodable, decode
+from consilience.media.sandbox import Conversation
+from consilience.media.sniff import HEAD, sniff
+from consilience.model.examination import (
+    Digests,
+    Examination,
+    FileReport,
+    Fingerprint,
+    MediaKind,
+)
+from consilience.model.locator import Step
+from consilience.model.problems import Problem, ProblemCode
+from consilience.model.times import Timestamp
+from consilience.settings import Limits
+
+TASK = "consilience.services.examination:examine"
+WARM_UP = "consilience.services.examination:warm_up"
+
+_CHUNK = 1 << 20
+_ALIVE_EVERY = 64 << 20
+_PDQ = Pdq()
+
+
+class Begun(msgspec.Struct, frozen=True, tag=True):
+    """The worker turns to a member of an archive. If it is lost now, that member is what it was lost on."""
+
+    steps: tuple[Step, ...]
+
+
+class Finished(msgspec.Struct, frozen=True, tag=True):
+    """The worker is done with a file."""
+
+    report: FileReport
+
+
+class Known(msgspec.Struct, frozen=True, tag=True):
+    """All that is known of a file before its picture is decoded or its members are walked.
+
+    Of a picture it is a question: is it to be decoded? Of an archive it needs no answer.
+    """
+
+    report: FileReport
+
+
+Message = Begun | Known | Finished
+WANTED, NOT_WANTED = b"y", b"n"
+
+encode_message = msgspec.msgpack.Encoder().encode
+decode_message = msgspec.msgpack.Decoder(Message).decode
+encode_request = msgspec.msgpack.Encoder().encode
+_decode_request = msgspec.msgpack.Decoder(tuple[Step, ...]).decode
+
+
+def warm_up() -> None:
+    """Load every decoder and compile every kernel, before workers are forked and confined."""
+    media.warm_up()
+    evidence.warm_up()
+    _PDQ.warm_up()
+
+
+def examine(file: int, request: bytes, limits: Limits, conversation: Conversation) -> None:
+    """The sandbox's task: examine an open file.
+
+    Args:
+        file: the descriptor.
+        request: the steps of the member after which to go on, where an earlier worker was lost on it.
+        limits: what it may use.
+        conversation: the way out.
+    """
+    _Examiner(limits, conversation).whole_file(file, _decode_request(request))
+
+
+class _OverLimit(Exception):  # noqa: N818 - control flow: leaves every archive of a file at once
+    """The archives of one file hold more than they may."""
+
+    def __init__(self, code: ProblemCode, detail: str) -> None:
+        self.problem = Problem(code, detail)
+        super().__init__(detail)
+
+
+class _Content(msgspec.Struct):
+    """The bytes of one file, after their one reading."""
+
+    size: int
+    digests: Digests
+    head: bytes
+    data: bytes | None  # None where the file is larger than the buffer
+
+
+class _Examiner:
+    def __init__(self, limits: Limits, conversation: Conversation) -> None:
+        self._limits = limits
+        self._conversation = conversation
+        self._expansion = limits.expansion
+        self._expanded = 0
+        self._members = 0
+
+    def whole_file(self, descriptor: int, start: tuple[Step, ...]) -> None:
+        before = os.fstat(descriptor)
+        self._expansion = max(self._limits.expansion, self._limits.expansion_ratio * before.st_size)
+        with open(descriptor, "rb", buffering=0, closefd=False) as file:
+            try:
+                # One byte more than there should be: shows that a file grows, and ends one without end.
+                content = self._read(file, before.st_size + 1)
+            except OSError as error:
+                self._not_read((), (), Problem(ProblemCode.IO_ERROR, os.strerror(error.errno or 0)))
+                return
+            after = os.fstat(descriptor)
+            if (content.size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+                detail = f"{before.st_size} bytes at first, {content.size} read, {after.st_size} at last"
+                self._not_read((), (), Problem(ProblemCode.CHANGED, detail))
+                return
+            # An archive too large for the buffer is walked in the file itself.
+            with contextlib.suppress(_OverLimit):
+                self._whole((), (), content, file if content.data is None else None, start)
+
+    def _read(self, file: BinaryIO, most: int | None = None, *, expands: bool = False) -> _Content:
+        """One pass over a file's bytes."""
+        digester = Digester()
+        kept: list[bytes] = []
+        head = bytearray()
+        fits = True
+        while piece := file.read(_CHUNK if most is None else min(_CHUNK, most - digester.size)):
+            digester.update(piece)
+            head += piece[: max(0, HEAD - len(head))]
+            fits = fits and digester.size <= self._limits.buffer
+            if fits:
+                kept.append(piece)
+            else:
+                kept.clear()
+            if expands:
+                self._count_expanded(len(piece))
+            if digester.size // _ALIVE_EVERY != (digester.size - len(piece)) // _ALIVE_EVERY:
+                self._conversation.alive()
+        data = b"".join(kept) if fits else None
+        return _Content(digester.size, digester.digests(), bytes(head), data)
+
+    def _whole(
+        self,
+        steps: tuple[Step, ...],
+        times: tuple[Timestamp, ...],
+        content: _Content,
+        file: BinaryIO | None,
+        start: tuple[Step, ...],
+    ) -> None:
+        """Examine a file whose bytes were read, and finish it."""
+        sniffed = sniff(content.head, content.size)
+        report = FileReport(
+            steps, content.size, content.digests, sniffed.media_type, sniffed.kind, times=times
+        )
+        if content.size == 0:
+            report = replace(report, problem=Problem(ProblemCode.EMPTY))
+        elif sniffed.kind is MediaKind.CONTAINER:
+            try:
+                if len(steps) >= self._limits.depth:
+                    raise ArchiveProblem(Problem(ProblemCode.LIMIT_DEPTH, f"{len(steps)} archives deep"))
+                self._tell(Known(report))
+                self._archive(report, content, file, start)
+            except ArchiveProblem as error:
+                report = replace(report, problem=error.problem)
+            except _OverLimit as limit:
+                self._finish(replace(report, problem=limit.problem))
+                raise
+        elif sniffed.kind is MediaKind.PICTURE and self._wanted(report):
+            report = replace(report, examination=self._picture(content, sniffed.media_type))
+        self._finish(report)
+
+    def _archive(
+        self, report: FileReport, content: _Content, file: BinaryIO | None, start: tuple[Step, ...]
+    ) -> None:
+        if content.data is not None:
+            file = io.BytesIO(content.data)
+        if file is None:
+            detail = f"{content.size} bytes, inside another archive"
+            raise ArchiveProblem(Problem(ProblemCode.LIMIT_MEMORY, detail))
+        # Where an earlier worker was lost in a member of a member, that member is entered again.
+        first = 0 if not start else start[0].ordinal + (len(start) == 1)
+        for member in open_archive(file, report.media_type, self._limits, first):
+            self._members += 1
+            if self._members > self._limits.members:
+                detail = f"more than {self._limits.members} members"
+                raise _OverLimit(ProblemCode.LIMIT_MEMBERS, detail)
+            within = start[1:] if start and member.step.ordinal == start[0].ordinal else ()
+            self._member(report.steps, member, within)
+
+    def _member(self, above: tuple[Step, ...], member: Member, start: tuple[Step, ...]) -> None:
+        steps = (*above, member.step)
+        self._tell(Begun(steps))
+        problem = member.problem
+        if problem is None:
+            try:
+                with member.open() as stream:
+                    content = self._read(stream, expands=True)
+            except ArchiveProblem as error:
+                problem = error.problem
+        if problem is not None:
+            self._not_read(steps, member.times, problem)
+        else:
+            self._whole(steps, member.times, content, None, start)
+
+    def _picture(self, content: _Content, media_type: str) -> Examination:
+        begun = time.process_time()
+        if content.data is None:
+            problem = Problem(ProblemCode.LIMIT_MEMORY, f"{content.size} bytes")
+            return Examination(problem=problem)
+        try:
+            picture = decode(content.data, media_type, self._limits)
+        except Undecodable as error:
+            return Examination(problem=error.problem, seconds=time.process_time() - begun)
+        fingerprints = [
+            _fingerprint(picture.pixels, "picture", picture.decode_path, picture.decoder),
+            *(
+                _fingerprint(preview.pixels, f"preview:{preview.index}", EXACT, preview.decoder)
+                for preview in picture.previews
+            ),
+        ]
+        return Examination(
+            width=picture.width,
+            height=picture.height,
+            frames=picture.frames,
+            fingerprints=tuple(fingerprints),
+            clues=picture.clues,
+            problem=picture.damage,
+            seconds=time.process_time() - begun,
+        )
+
+    def _count_expanded(self, size: int) -> None:
+        self._expanded += size
+        if self._expanded > self._expansion:
+            detail = f"more than {self._expansion} bytes unpacked"
+            raise _OverLimit(ProblemCode.LIMIT_EXPANSION, detail)
+
+    def _wanted(self, report: FileReport) -> bool:
+        return self._conversation.ask(encode_message(Known(report))) == WANTED
+
+    def _not_read(self, steps: tuple[Step, ...], times: tuple[Timestamp, ...], problem: Problem) -> None:
+        unknown = FileReport(steps, 0, None, "", MediaKind.OTHER, times=times, problem=problem)
+        self._finish(unknown)
+
+    def _finish(self, report: FileReport) -> None:
+        self._tell(Finished(report))
+
+    def _tell(self, message: Message) -> None:
+        self._conversation.tell(encode_message(message))
+
+
+def _fingerprint(pixels: Pixels, part: str, decode_path: str, decoder: str) -> Fingerprint:
+    codes = _PDQ.fingerprint(pixels)
+    return as_fingerprint(_PDQ, codes, part=part, decode_path=decode_path, decoder=decoder)

@@ -1,0 +1,53 @@
+"""The contract between services and where they run: files go in, reports come out, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Protocol
+
+import msgspec
+
+from consilience.evidence.contract import Found
+from consilience.model.examination import FileReport
+
+Opener = Callable[[Found], int]
+"""Gives a descriptor of a found file; raises Unreadable."""
+
+
+class Arrival(msgspec.Struct, frozen=True):
+    """One report on a found file or a member of it.
+
+    Attributes:
+        found: the file that was handed in.
+        report: what the sandbox saw.
+        last: whether this ends the found file: its own report, after those of its members.
+    """
+
+    found: Found
+    report: FileReport
+    last: bool
+
+
+class Watcher(Protocol):
+    """Asked and told while files are examined, from several threads."""
+
+    def wanted(self, report: FileReport) -> bool:
+        """Whether a picture is to be decoded; its digests are known."""
+
+    def arrived(self, report: FileReport) -> None:
+        """A report has come, perhaps long before its turn in the order."""
+
+
+class Executor(Protocol):
+    """Examines files somewhere: on this machine, or on many."""
+
+    def examine(self, files: Iterable[Found], opener: Opener, watcher: Watcher) -> Iterator[Arrival]:
+        """Reports in the order of the files, members before the archive they lie in.
+
+        Whatever a file does, the others are examined: a file that brings its worker down, or keeps it
+        longer than the limit, ends as a report that says so.
+        """
+
+    @property
+    def parameters(self) -> dict[str, object]:
+        """What a reading records of how it was run: workers, limits, the sandbox in force."""
