@@ -1,0 +1,1 @@
+"""Fingerprints: one contract, one file an algorithm."""
