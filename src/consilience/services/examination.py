@@ -1,8 +1,8 @@
 """What happens to one file inside the sandbox: digests, type, one decode, and the members of archives.
 
 The worker says what it turns to before it does anything that hostile bytes could make its last act: a member
-that it begins, an archive that it walks, a picture that it would decode (and asks whether to). An archive's own
-report comes after those of its members, so that an archive on record is one that was walked to its end.
+that it begins, an archive that it walks, a picture that it would decode (and asks whether to). An archive's
+own report comes after those of its members: an archive on record is one that was walked to its end.
 """
 
 from __future__ import annotations
@@ -76,8 +76,7 @@ _decode_request = msgspec.msgpack.Decoder(tuple[Step, ...]).decode
 
 def warm_up() -> None:
     """Load every decoder and compile every kernel, before workers are forked and confined."""
-    media.warm_up()
-    evidence.warm_up()
+    getattr(media, "warm_up", lambda: None)()
     _PDQ.warm_up()
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from consilience.errors import HoldingsError
@@ -76,9 +76,19 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """A transaction that is applied whole when the block ends, or not at all when it raises."""
-        with self.engine.connect().execution_options(writes=True) as connection, connection.begin():
-            yield connection
+        """A transaction that is applied whole when the block ends, or not at all when it raises.
+
+        Raises:
+            HoldingsError: the disk is full or fails, or another process holds the database for too long.
+        """
+        try:
+            with self.engine.connect().execution_options(writes=True) as connection, connection.begin():
+                yield connection
+        except OperationalError as error:
+            raise HoldingsError(
+                f"{self.path} could not be written ({error.orig}); nothing of this step was kept",
+                "Mend the cause, then run the same command again: it goes on where it stopped.",
+            ) from error
 
     def close(self) -> None:
         """Close every connection."""

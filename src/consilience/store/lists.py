@@ -136,7 +136,6 @@ def begin_edition(
     file_name: str,
     file_sha256: bytes,
     format: str,
-    about: dict[str, object],
 ) -> EditionRow:
     """Add the next edition of a list, with counts yet to come."""
     last = select(func.coalesce(func.max(edition.c.ordinal), 0)).where(edition.c.list_id == list_id)
@@ -147,7 +146,7 @@ def begin_edition(
         file_name=file_name,
         file_sha256=file_sha256,
         format=format,
-        about=about,
+        about={},
         imported_at=now(),
         **msgspec.structs.asdict(Counts()),
     )
@@ -155,10 +154,12 @@ def begin_edition(
     return next(one for one in editions(connection, list_id) if one.id == new_id)
 
 
-def finish_edition(connection: Connection, edition_id: int, counts: Counts) -> None:
-    """Record what an edition brought."""
+def finish_edition(connection: Connection, edition_id: int, counts: Counts, about: dict[str, object]) -> None:
+    """Record what an edition brought, and what its file says of itself."""
     connection.execute(
-        update(edition).where(edition.c.id == edition_id).values(**msgspec.structs.asdict(counts))
+        update(edition)
+        .where(edition.c.id == edition_id)
+        .values(about=about, **msgspec.structs.asdict(counts))
     )
 
 

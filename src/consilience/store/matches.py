@@ -168,15 +168,14 @@ def recall(connection: Connection, list_id: int, edition_id: int) -> list[int]:
     return ids
 
 
-def contents_of_recalled(connection: Connection, match_ids: Collection[int]) -> set[int]:
-    """The contents of those of the matches that are recalled."""
-    contents: set[int] = set()
+def contents_of(connection: Connection, match_ids: Collection[int], *, recalled: bool) -> set[int]:
+    """The contents of those of the matches that are recalled now, or that stand."""
+    found: set[int] = set()
+    state = entry_match.c.recalled_at.is_not(None) if recalled else entry_match.c.recalled_at.is_(None)
     for portion in portions(match_ids):
-        query = select(entry_match.c.media_id).where(
-            entry_match.c.id.in_(portion), entry_match.c.recalled_at.is_not(None)
-        )
-        contents.update(connection.execute(query).scalars())
-    return contents
+        query = select(entry_match.c.media_id).where(entry_match.c.id.in_(portion), state)
+        found.update(connection.execute(query).scalars())
+    return found
 
 
 def cases_holding(connection: Connection, media_ids: Collection[int]) -> dict[int, int]:

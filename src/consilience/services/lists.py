@@ -1,0 +1,209 @@
+"""Hash lists: an edition imported whole or not at all, and held against everything that came in before."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import msgspec
+from sqlalchemy import Connection
+
+from consilience.errors import UsageError
+from consilience.fingerprints.pdq import Pdq
+from consilience.interchange.contract import Entry, ListAbout
+from consilience.interchange.lists import open_list
+from consilience.model.lists import BrokenRecord, ListRecord, Role
+from consilience.model.locator import printable_text
+from consilience.model.people import Actor
+from consilience.services import matching
+from consilience.services.holdings import Holdings
+from consilience.services.progress import Progress, unseen
+from consilience.store import cases, events, lists, matches
+from consilience.store.identity import portions
+from consilience.store.lists import Counts, EditionRow, ListRow
+
+_PORTION = 5000
+_SPACE_NEEDED = 256 << 20
+
+
+class ImportResult(msgspec.Struct, frozen=True):
+    """What an import did.
+
+    Attributes:
+        list: the list's name.
+        edition: the edition that the file became, or had become before.
+        imported: False where the newest edition is this very file already: nothing was changed.
+        matched: contents held before that match an entry now and did not before.
+        recalled: contents whose match no longer stands.
+        cases_told: cases that got a notice.
+    """
+
+    list: str
+    edition: EditionRow
+    imported: bool
+    matched: int
+    recalled: int
+    cases_told: int
+
+
+def import_list(
+    holdings: Holdings,
+    actor: Actor,
+    path: Path,
+    *,
+    name: str,
+    role: Role,
+    scheme: str = "",
+    scheme_version: str = "",
+    origin: str = "",
+    agency: str = "",
+    format: str | None = None,
+    progress: Progress = unseen,
+) -> ImportResult:
+    """Import a file as the next edition of a list, and match it with everything held.
+
+    A file is the whole edition: what the last one had and this one has not is withdrawn.
+
+    Raises:
+        UsageError: there is no such file, or the list of this name has another role or scheme.
+        FormatError: the file is not a list of a known format, or is cut short; nothing was changed.
+    """
+    if not path.is_file():
+        raise UsageError(f"{path}: no such file")
+    if not name.strip():
+        raise UsageError("a list needs a name")
+    with holdings.alone(f"list {name} is being imported"):
+        holdings.require_space(_SPACE_NEEDED + path.stat().st_size)
+        digest = _digest(path)
+        with holdings.database.write() as connection:
+            # Opened before anything is recorded: a wrong file leaves no list behind.
+            with open_list(path, format) as file:
+                listed = _list(
+                    connection, name=name, role=role, scheme=scheme, scheme_version=scheme_version,
+                    origin=origin, agency=agency, stated=file.about,
+                )  # fmt: skip
+                before = lists.editions(connection, listed.id)
+                if before and before[-1].file_sha256 == digest:
+                    return ImportResult(name, before[-1], False, 0, 0, 0)
+                edition = lists.begin_edition(
+                    connection,
+                    listed.id,
+                    file_name=printable_text(path.name),
+                    file_sha256=digest,
+                    format=f"{file.about.format} {file.about.version}".strip(),
+                )
+                counts = Counts()
+                for entries in portions(iter(file), _PORTION):
+                    _take(connection, listed, edition, entries, counts)
+                    progress("importing", counts.added + counts.changed + counts.unchanged, None)
+                about: dict[str, object] = msgspec.to_builtins(file.about)
+            if counts.added + counts.changed + counts.unchanged == 0:
+                raise UsageError(
+                    f"{path} holds no record that can be used ({counts.broken} broken)",
+                    "Nothing was changed.",
+                )
+            counts.withdrawn = lists.withdraw_missing(connection, listed.id, edition.id)
+            lists.finish_edition(connection, edition.id, counts, about)
+            progress("matching", 0, None)
+            matched, recalled, told = _match(connection, listed, edition)
+            events.append(
+                connection,
+                actor,
+                "import",
+                object_kind="edition",
+                object_id=edition.public_id,
+                detail=msgspec.to_builtins(counts) | {"matched": matched, "recalled": recalled},
+            )
+            edition = lists.editions(connection, listed.id)[-1]
+    return ImportResult(name, edition, True, matched, recalled, told)
+
+
+def all_lists(holdings: Holdings) -> list[ListRow]:
+    """Every list that was imported."""
+    with holdings.database.read() as connection:
+        return lists.lists(connection)
+
+
+def editions_of(holdings: Holdings, listed: ListRow) -> list[EditionRow]:
+    """The editions of a list, oldest first."""
+    with holdings.database.read() as connection:
+        return lists.editions(connection, listed.id)
+
+
+def broken_of(holdings: Holdings, edition: EditionRow) -> list[BrokenRecord]:
+    """The records of an edition that could not be taken."""
+    with holdings.database.read() as connection:
+        return lists.broken(connection, edition.id)
+
+
+def _digest(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").digest()
+
+
+def _list(
+    connection: Connection,
+    *,
+    name: str,
+    role: Role,
+    scheme: str,
+    scheme_version: str,
+    origin: str,
+    agency: str,
+    stated: ListAbout,
+) -> ListRow:
+    """The list of a name, added if it is not there."""
+    for listed in lists.lists(connection):
+        if listed.name == name:
+            for what, given, recorded in (
+                ("role", role.value, listed.role.value),
+                ("scheme", scheme, listed.scheme),
+                ("scheme version", scheme_version, listed.scheme_version),
+            ):
+                if given and given != recorded:
+                    raise UsageError(
+                        f"list {name} has {what} {recorded!r}, not {given!r}",
+                        "Give the same again, or another name.",
+                    )
+            return listed
+    lists.add_list(
+        connection,
+        agency_id=cases.agency_id(connection, agency or origin or "unnamed agency"),
+        name=name,
+        role=role,
+        scheme=scheme or stated.scheme or "",
+        scheme_version=scheme_version,
+        origin=origin,
+    )
+    return next(listed for listed in lists.lists(connection) if listed.name == name)
+
+
+def _take(
+    connection: Connection, listed: ListRow, edition: EditionRow, entries: list[Entry], counts: Counts
+) -> None:
+    records = [one for one in entries if isinstance(one, ListRecord)]
+    broken = [one for one in entries if isinstance(one, BrokenRecord)]
+    lists.take(connection, listed.id, edition.id, records, counts, pdq_version=Pdq.version)
+    lists.add_broken(connection, edition.id, broken)
+    counts.broken += len(broken)
+
+
+def _match(connection: Connection, listed: ListRow, edition: EditionRow) -> tuple[int, int, int]:
+    """Recall what no longer stands, find what is new, and tell the cases that hold it."""
+    stale = matches.recall(connection, listed.id, edition.id)
+    found = matching.match_edition(connection, edition.id)
+    recalled = matches.contents_of(connection, stale, recalled=True)
+    again = matches.contents_of(connection, stale, recalled=False)
+    new = {match.media_id for match in found} - again
+    told: set[int] = set()
+    for kind, contents in (("list-matches-held", new), ("list-match-recalled", recalled)):
+        for case_id, number in matches.cases_holding(connection, contents).items():
+            subject: dict[str, object] = {
+                "list": listed.public_id.hex(),
+                "edition": edition.ordinal,
+                "contents": number,
+            }
+            key = f"{listed.public_id.hex()} {edition.ordinal}"
+            matches.add_notice(connection, case_id, kind, key, subject)
+            told.add(case_id)
+    return len(new), len(recalled), len(told)

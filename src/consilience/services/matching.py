@@ -1,0 +1,135 @@
+"""Matching, both ways: what comes in against lists and holdings, a new list against what was held before."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection
+
+from consilience.fingerprints.pdq import Pdq
+from consilience.index.contract import HammingIndex, Hits
+from consilience.index.linear import LinearIndex
+from consilience.model.examination import ORIENTATIONS
+from consilience.model.matching import Agreement, Basis
+from consilience.settings import PDQ_RADIUS
+from consilience.store import contents, matches
+from consilience.store.contents import Codes
+from consilience.store.matches import EntryMatch, MediaMatch
+
+NEAREST_KEPT = 256
+"""Matches with held contents that are recorded of one fingerprint; the others are counted.
+
+Thousands of nearly equal pictures would otherwise make millions of pairs, which say no more.
+"""
+
+_VERSION = Pdq().version
+
+
+class Matcher:
+    """Matches new contents against the lists and the holdings, which it keeps in memory meanwhile."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._held: HammingIndex = LinearIndex()
+        for ids, codes in contents.upright_codes(connection, version=_VERSION):
+            self._held.add(ids, codes)
+        self._entries = _entry_index(connection, edition_id=None)
+
+    def match(self, connection: Connection, media_ids: Collection[int]) -> None:
+        """Match contents that were just recorded, with lists and with everything recorded before them."""
+        if not media_ids:
+            return
+        found = list(matches.same_bytes(connection, media_ids=media_ids))
+        for codes in contents.codes(connection, version=_VERSION, media_ids=media_ids):
+            if len(codes.ids):
+                self._held.add(codes.ids, np.ascontiguousarray(codes.codes[:, 0]))
+                found.extend(_with_entries(self._entries, codes))
+                self._with_held(connection, codes)
+        matches.add_entry_matches(connection, found)
+
+    def _with_held(self, connection: Connection, codes: Codes) -> None:
+        """Match fingerprints with those of lower id: each pair is found by the one that came later."""
+        best = _best(self._held.search(_asked(codes), PDQ_RADIUS))
+        earlier = best.of(best.id < codes.ids[best.row])
+        owner_of = contents.owners(connection, np.unique(earlier.id).tolist())
+        owners = np.array([owner_of[one][0] for one in earlier.id.tolist()], np.int64)
+        others = earlier.of(owners != codes.media_ids[earlier.row])
+        kept = others.of(_rank_within(others.row) < NEAREST_KEPT)
+        found = []
+        for row, other, distance, turn in kept.rows():
+            media_id, part = owner_of[other]
+            agreement = Agreement(Basis.PDQ, _VERSION, distance, ORIENTATIONS[turn])
+            found.append(MediaMatch(int(codes.media_ids[row]), codes.parts[row], media_id, part, agreement))
+        matches.add_media_matches(connection, found)
+        rows, totals = np.unique(others.row, return_counts=True)
+        contents.count_neighbours(
+            connection, dict(zip(codes.ids[rows].tolist(), totals.tolist(), strict=True))
+        )
+
+
+def match_edition(connection: Connection, edition_id: int) -> list[EntryMatch]:
+    """Match the entries that an edition brought or changed with everything held; gives what is new."""
+    found = list(matches.same_bytes(connection, edition_id=edition_id))
+    index = _entry_index(connection, edition_id=edition_id)
+    if len(index):
+        for codes in contents.codes(connection, version=_VERSION):
+            found.extend(_with_entries(index, codes))
+    return matches.add_entry_matches(connection, found)
+
+
+def _entry_index(connection: Connection, *, edition_id: int | None) -> HammingIndex:
+    index = LinearIndex()
+    for ids, codes in matches.entry_codes(connection, version=_VERSION, edition_id=edition_id):
+        index.add(ids, codes)
+    return index
+
+
+def _with_entries(index: HammingIndex, codes: Codes) -> Iterator[EntryMatch]:
+    for row, entry_id, distance, turn in _best(index.search(_asked(codes), PDQ_RADIUS)).rows():
+        agreement = Agreement(Basis.PDQ, _VERSION, distance, ORIENTATIONS[turn])
+        yield EntryMatch(int(codes.media_ids[row]), codes.parts[row], entry_id, agreement)
+
+
+def _asked(codes: Codes) -> NDArray[np.uint8]:
+    """All orientations of all fingerprints as one array of queries."""
+    return codes.codes.reshape(-1, codes.codes.shape[-1])
+
+
+class _Best:
+    """For each fingerprint and each code found, the orientation that comes nearest; sorted by distance."""
+
+    def __init__(
+        self,
+        row: NDArray[np.int64],
+        id: NDArray[np.int64],
+        distance: NDArray[np.int64],
+        turn: NDArray[np.int64],
+    ) -> None:
+        self.row, self.id, self.distance, self.turn = row, id, distance, turn
+
+    def of(self, chosen: NDArray[np.bool_]) -> _Best:
+        return _Best(self.row[chosen], self.id[chosen], self.distance[chosen], self.turn[chosen])
+
+    def rows(self) -> Iterator[tuple[int, int, int, int]]:
+        yield from zip(
+            self.row.tolist(), self.id.tolist(), self.distance.tolist(), self.turn.tolist(), strict=True
+        )
+
+
+def _best(hits: Hits) -> _Best:
+    row, turn = np.divmod(hits.query, len(ORIENTATIONS))
+    distance = hits.distance.astype(np.int64)
+    nearest_turn = np.lexsort((turn, distance, hits.id, row))
+    row, turn, id, distance = (array[nearest_turn] for array in (row, turn, hits.id, distance))
+    first = np.ones(len(row), bool)
+    first[1:] = (row[1:] != row[:-1]) | (id[1:] != id[:-1])
+    best = _Best(row, id, distance, turn).of(first)
+    nearest_first = np.lexsort((best.id, best.distance, best.row))
+    return _Best(*(array[nearest_first] for array in (best.row, best.id, best.distance, best.turn)))
+
+
+def _rank_within(row: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The position of each element among those of the same row; rows are sorted."""
+    starts = np.searchsorted(row, row)
+    return np.arange(len(row)) - starts
