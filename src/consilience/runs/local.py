@@ -12,7 +12,6 @@ from typing import Self
 
 import msgspec
 
-from consilience.errors import ConsilienceError
 from consilience.evidence.contract import Found, Unreadable
 from consilience.media.confine import Confinement
 from consilience.media.sandbox import Nursery, Worker, WorkerLost
@@ -20,7 +19,7 @@ from consilience.model.examination import Examination, FileReport, MediaKind
 from consilience.model.locator import Step
 from consilience.model.problems import Problem, ProblemCode
 from consilience.services import examination
-from consilience.services.examination import Begun, Finished, Known
+from consilience.services.examination import Begun, Known
 from consilience.services.execution import Arrival, Opener, Watcher
 from consilience.settings import Limits
 
@@ -74,6 +73,10 @@ class LocalExecutor:
         worker = self._nursery.worker()
         worker.close()
         return worker.confinement
+
+
+class _ProtocolBroken(Exception):  # noqa: N818 - an event of the conversation
+    """A worker said something out of turn."""
 
 
 class _Slot:
@@ -157,8 +160,8 @@ class _Run:
 
         def answer(message: bytes) -> bytes:
             known = examination.decode_message(message)
-            if not isinstance(known, Known):
-                raise ConsilienceError("a worker asked what is not a question")
+            if not isinstance(known, Known) or not under_way:
+                raise _ProtocolBroken
             under_way[-1] = known.report
             wanted = self._watcher.wanted(known.report)
             return examination.WANTED if wanted else examination.NOT_WANTED
@@ -169,18 +172,30 @@ class _Run:
                 message = examination.decode_message(payload)
                 if isinstance(message, Begun):
                     under_way.append(_unknown(message.steps))
-                elif isinstance(message, Known):
+                elif isinstance(message, Known) and under_way:
                     under_way[-1] = message.report
+                elif (
+                    isinstance(message, Known) or not under_way or message.report.steps != under_way[-1].steps
+                ):
+                    raise _ProtocolBroken
                 else:
                     under_way.pop()
                     self._report(slot, message.report)
         except WorkerLost as lost:
             code = ProblemCode.LIMIT_TIME if lost.timed_out else ProblemCode.CRASHED
             detail = f"no progress in {self._limits.seconds:g} s" if lost.timed_out else lost.cause
-            lost_on = _with_problem(under_way[-1], Problem(code, detail))
-            self._report(slot, lost_on)
-            return None, lost_on.steps or None
-        return worker, None
+            problem = Problem(code, detail)
+        except (msgspec.MsgspecError, _ProtocolBroken) as error:
+            # What speaks there is no longer our code.
+            worker.close()
+            problem = Problem(ProblemCode.CRASHED, f"the worker broke the protocol: {type(error).__name__}")
+        else:
+            return worker, None
+        if not under_way:
+            return None, None
+        lost_on = _with_problem(under_way[-1], problem)
+        self._report(slot, lost_on)
+        return None, lost_on.steps or None
 
     def _report(self, slot: _Slot, report: FileReport) -> None:
         self._watcher.arrived(report)

@@ -1,0 +1,293 @@
+"""What is on record of given contents and files, asked in portions of ids, for reports and screens."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator
+
+import msgspec
+from sqlalchemy import Connection, Row, Select, func, or_, select
+
+from consilience.model.examination import Clue, Examined, MediaKind
+from consilience.model.lists import Role
+from consilience.model.matching import Agreement
+from consilience.model.people import Scope
+from consilience.model.problems import Problem, ProblemCode
+from consilience.model.times import Timestamp
+from consilience.store.identity import portions
+from consilience.store.lists import provider_id
+from consilience.store.matches import agreement
+from consilience.store.outcomes import PICTURE
+from consilience.store.schema import (
+    case,
+    clue,
+    edition,
+    entry,
+    entry_match,
+    exhibit,
+    fingerprint,
+    hash_list,
+    media,
+    media_file,
+    media_file_time,
+    media_match,
+)
+
+
+class MediaRecord(msgspec.Struct, frozen=True):
+    """A content."""
+
+    id: int
+    sha256: bytes
+    sha1: bytes
+    md5: bytes
+    size: int
+    media_type: str
+    kind: MediaKind
+    examined: Examined
+    width: int
+    height: int
+    frames: int
+    problem: Problem | None
+    seconds: float
+
+
+class FileRecord(msgspec.Struct, frozen=True):
+    """A file: where it lies, and what stopped its reading."""
+
+    id: int
+    case: str
+    exhibit: str
+    locator: bytes
+    media_id: int | None
+    size: int | None
+    problem: Problem | None
+
+
+class EntryMatchRecord(msgspec.Struct, frozen=True):
+    """A content matches an entry of a list."""
+
+    media_id: int
+    part: str
+    agreement: Agreement
+    list_id: int
+    list: str
+    role: Role
+    scheme: str
+    edition: int
+    entry: str
+    category: str | None
+    series: tuple[str, ...]
+    recalled: bool
+
+
+class NearRecord(msgspec.Struct, frozen=True):
+    """Two contents match; the first is the one that came later."""
+
+    media_id: int
+    part: str
+    other_media_id: int
+    other_part: str
+    agreement: Agreement
+
+
+class PictureCode(msgspec.Struct, frozen=True):
+    """The PDQ code of a content's picture as displayed."""
+
+    code: bytes
+    quality: int
+    neighbours: int
+
+
+def media_by_id(connection: Connection, ids: Collection[int]) -> dict[int, MediaRecord]:
+    """Contents by internal id."""
+    found: dict[int, MediaRecord] = {}
+    for portion in portions(ids):
+        for row in connection.execute(select(*media.c).where(media.c.id.in_(portion))):
+            values = dict(row._mapping)
+            values["problem"] = _problem(values["problem"], values.pop("problem_detail"))
+            found[row.id] = msgspec.convert(values, MediaRecord)
+    return found
+
+
+def media_id_of(connection: Connection, sha256: bytes) -> int | None:
+    """The content of a digest."""
+    return connection.execute(select(media.c.id).where(media.c.sha256 == sha256)).scalar_one_or_none()
+
+
+def _files() -> Select[int, str, str, bytes, int | None, int | None, str | None, str | None]:
+    columns = (media_file.c.locator, media_file.c.media_id, media_file.c.size)
+    return (
+        select(
+            media_file.c.id,
+            case.c.number,
+            exhibit.c.number,
+            *columns,
+            media_file.c.problem,
+            media_file.c.problem_detail,
+        )
+        .join(exhibit, exhibit.c.id == media_file.c.exhibit_id)
+        .join(case, case.c.id == exhibit.c.case_id)
+    )
+
+
+def files_by_id(connection: Connection, ids: Collection[int]) -> dict[int, FileRecord]:
+    """Files by internal id."""
+    found: dict[int, FileRecord] = {}
+    for portion in portions(ids):
+        for row in connection.execute(_files().where(media_file.c.id.in_(portion))):
+            found[row[0]] = _file(row)
+    return found
+
+
+def files_of(connection: Connection, scope: Scope, media_ids: Collection[int]) -> dict[int, list[FileRecord]]:
+    """The files of each content that the viewer may see, in the order of recording."""
+    found: defaultdict[int, list[FileRecord]] = defaultdict(list)
+    for portion in portions(media_ids):
+        query = _files().where(media_file.c.media_id.in_(portion)).order_by(media_file.c.id)
+        if scope.cases is not None:
+            query = query.where(exhibit.c.case_id.in_(scope.cases))
+        for row in connection.execute(query):
+            record = _file(row)
+            if record.media_id is not None:
+                found[record.media_id].append(record)
+    return found
+
+
+def modified_times(connection: Connection, file_ids: Collection[int]) -> dict[int, Timestamp]:
+    """When each file was last written, as its file system or archive says."""
+    table = media_file_time
+    columns = [table.c[field.name] for field in msgspec.structs.fields(Timestamp)]
+    return {
+        row[0]: Timestamp(*row[1:])
+        for portion in portions(file_ids)
+        for row in connection.execute(
+            select(table.c.media_file_id, *columns)
+            .where(table.c.media_file_id.in_(portion))
+            .where(table.c.kind == "modified")
+        )
+    }
+
+
+def clues(
+    connection: Connection, media_ids: Collection[int], kinds: Collection[str] | None = None
+) -> dict[int, list[Clue]]:
+    """The clues of each content, of all kinds or of these, in the order found."""
+    found: defaultdict[int, list[Clue]] = defaultdict(list)
+    for portion in portions(media_ids):
+        query = select(*clue.c).where(clue.c.media_id.in_(portion)).order_by(clue.c.id)
+        if kinds is not None:
+            query = query.where(clue.c.kind.in_(kinds))
+        for row in connection.execute(query):
+            time = None
+            if row.time_kind is not None:
+                time = Timestamp(row.time_kind, row.raw, row.zone, row.clock, row.precision, row.utc)
+            found[row.media_id].append(Clue(row.kind, row.value, row.source, time))
+    return found
+
+
+def picture_codes(connection: Connection, media_ids: Collection[int]) -> dict[int, PictureCode]:
+    """The code of the picture itself, where there is one."""
+    columns = (fingerprint.c.code, fingerprint.c.quality, fingerprint.c.neighbours)
+    return {
+        row[0]: PictureCode(*row[1:])
+        for portion in portions(media_ids)
+        for row in connection.execute(
+            select(fingerprint.c.media_id, *columns)
+            .where(fingerprint.c.media_id.in_(portion), fingerprint.c.part == PICTURE)
+            .order_by(fingerprint.c.id)
+        )
+    }
+
+
+def entry_matches(
+    connection: Connection, media_ids: Collection[int] | None, *, recalled: bool = False
+) -> dict[int, list[EntryMatchRecord]]:
+    """The matches of each content with list entries, same bytes first, then nearest first."""
+    newest = select(func.max(edition.c.ordinal)).where(edition.c.list_id == hash_list.c.id)
+    query = (
+        select(
+            entry_match,
+            hash_list.c.id.label("list_id"),
+            hash_list.c.name,
+            hash_list.c.role,
+            hash_list.c.scheme,
+            newest.scalar_subquery().label("edition"),
+            entry.c.provider_id,
+            entry.c.md5,
+            entry.c.sha1,
+            entry.c.sha256,
+            entry.c.category,
+            entry.c.series,
+        )
+        .join(entry, entry.c.id == entry_match.c.entry_id)
+        .join(hash_list, hash_list.c.id == entry.c.list_id)
+        .order_by(entry_match.c.distance, entry_match.c.algorithm.desc(), entry_match.c.id)
+    )
+    if not recalled:
+        query = query.where(entry_match.c.recalled_at.is_(None))
+    found: defaultdict[int, list[EntryMatchRecord]] = defaultdict(list)
+    asked: Iterator[list[int] | None] = iter([None]) if media_ids is None else portions(media_ids)
+    for portion in asked:
+        these = query if portion is None else query.where(entry_match.c.media_id.in_(portion))
+        for row in connection.execute(these):
+            found[row.media_id].append(
+                EntryMatchRecord(
+                    media_id=row.media_id,
+                    part=row.part,
+                    agreement=agreement(row.algorithm, row.version, row.distance, row.orientation),
+                    list_id=row.list_id,
+                    list=row.name,
+                    role=Role(row.role),
+                    scheme=row.scheme,
+                    edition=row.edition,
+                    entry=provider_id(row.provider_id, row.md5, row.sha1, row.sha256),
+                    category=row.category,
+                    series=tuple(row.series or ()),
+                    recalled=row.recalled_at is not None,
+                )
+            )
+    return found
+
+
+def near(connection: Connection, media_ids: Collection[int]) -> Iterator[NearRecord]:
+    """Matches between contents in which any of these takes part; one may come twice."""
+    columns = (
+        media_match.c.media_id,
+        media_match.c.part,
+        media_match.c.other_media_id,
+        media_match.c.other_part,
+        media_match.c.algorithm,
+        media_match.c.version,
+        media_match.c.distance,
+        media_match.c.orientation,
+    )
+    for portion in portions(media_ids):
+        query = select(*columns).where(
+            or_(media_match.c.media_id.in_(portion), media_match.c.other_media_id.in_(portion))
+        )
+        for row in connection.execute(query.order_by(media_match.c.id)):
+            yield NearRecord(row[0], row[1], row[2], row[3], agreement(*row[4:]))
+
+
+def pictures_of_case(connection: Connection, scope: Scope, case_id: int) -> list[int]:
+    """Contents of a case whose pictures have a code, in the order of their first file in the case."""
+    query = (
+        select(media_file.c.media_id)
+        .join(exhibit, exhibit.c.id == media_file.c.exhibit_id)
+        .join(fingerprint, fingerprint.c.media_id == media_file.c.media_id)
+        .where(exhibit.c.case_id == case_id, fingerprint.c.part == PICTURE)
+        .group_by(media_file.c.media_id)
+        .order_by(func.min(media_file.c.id))
+    )
+    if scope.cases is not None:
+        query = query.where(exhibit.c.case_id.in_(scope.cases))
+    return [int(one) for one in connection.execute(query).scalars()]
+
+
+def _file(row: Row[int, str, str, bytes, int | None, int | None, str | None, str | None]) -> FileRecord:
+    return FileRecord(row[0], row[1], row[2], row[3], row[4], row[5], _problem(row[6], row[7]))
+
+
+def _problem(code: str | None, detail: str | None) -> Problem | None:
+    return Problem(ProblemCode(code), detail or "") if code is not None else None
