@@ -13,13 +13,13 @@ they show it. Only a `locator` is display text already: `Locator.display()`.
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Literal
 
 import msgspec
 
 from consilience.model.examination import MediaKind, Orientation
 from consilience.model.lists import Role
+from consilience.model.matching import Basis
 from consilience.model.outcomes import Outcome
 from consilience.model.problems import Problem, ProblemCode
 from consilience.model.times import Timestamp
@@ -36,21 +36,6 @@ MEMBERS_SHOWN = 50
 """Members of one `Stack`; more are counted, not listed."""
 SLOWEST_SHOWN = 100
 """Files in `Reading.slowest`."""
-
-
-class Basis(StrEnum):
-    """What two contents agree in. All but ``pdq`` mean the same bytes."""
-
-    SHA256 = "sha256"
-    SHA1 = "sha1"
-    MD5_SIZE = "md5+size"
-    MD5 = "md5"
-    PDQ = "pdq"
-
-    @property
-    def is_near(self) -> bool:
-        """Whether the agreement is of appearance, not of bytes."""
-        return self is Basis.PDQ
 
 
 # --- one file -----------------------------------------------------------------------------------------
@@ -178,6 +163,8 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
         agency: who owns the case.
         case: the case's number.
         title: the case's title.
+        legal_basis: what the examination of the case rests on, or empty.
+        release_level: who may learn of the case, or empty.
         operation: the operation that the case belongs to, or empty.
         made_at: the moment that the outcomes are true of.
         made_by: the actor.
@@ -185,7 +172,7 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
         software: names and versions of what made it: ``consilience`` first, decoders, algorithms, database.
         radius: greatest PDQ distance that counts as near.
         min_quality: least PDQ quality that is matched.
-        not_covered: what the report does not cover, in sentences; see `not_covered.STANDARD`.
+        not_covered: what the report does not cover, in sentences; see `coverage.NOT_COVERED`.
     """
 
     holdings: str
@@ -200,6 +187,8 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
     radius: int
     min_quality: int
     not_covered: tuple[str, ...]
+    legal_basis: str = ""
+    release_level: str = ""
     operation: str = ""
 
 
@@ -265,6 +254,7 @@ class Exhibit(msgspec.Struct, frozen=True, kw_only=True):
         files: files and members that the holdings say it has, counted apart from the stream of rows;
             the writer refuses a report whose rows do not add up to it.
         title: what it is, in the words of whoever registered it; empty where they said nothing.
+        parent: number of the exhibit that it was found in, or empty.
         readings: in order of time.
     """
 
@@ -272,6 +262,7 @@ class Exhibit(msgspec.Struct, frozen=True, kw_only=True):
     source: str
     files: int
     title: str = ""
+    parent: str = ""
     readings: tuple[Reading, ...] = ()
 
 

@@ -1,0 +1,13 @@
+"""What no report of this version covers, in sentences for `Head.not_covered`."""
+
+NOT_COVERED = (
+    "Videos and sounds are compared by identical bytes only. No frame and no sound of them is compared.",
+    "Only files that the exhibit's file system and the opened archives list were read. Deleted files, "
+    "unallocated space, and files hidden or embedded in others were not looked for.",
+    "A picture whose fingerprint is below the least quality stated is compared by identical bytes only.",
+    "Crops, collages and strong edits of a picture often lie outside the radius, and are reported as new.",
+    "A near match is a measured agreement of appearance. It does not say what a picture shows, nor that one "
+    "file was made from the other. A person has to look.",
+    "Times, devices and positions are what the files say of themselves. They can be wrong, or false.",
+    "Categories are those of the lists' makers, and were not checked.",
+)
