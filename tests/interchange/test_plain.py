@@ -146,7 +146,7 @@ def test_positions_are_right_across_chunks(tmp_path: Path) -> None:
 def test_what_holds_no_digest_is_not_a_list(tmp_path: Path) -> None:
     path = tmp_path / "picture.md5"
     path.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 100)
-    with pytest.raises(FormatError, match="no known list format.*--format"):
+    with pytest.raises(FormatError, match=r"no known list format.*--format"):
         open_list(path)
     with pytest.raises(FormatError, match="not a list of format plain"):
         open_list(path, "plain")

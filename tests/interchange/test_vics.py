@@ -4,7 +4,6 @@ import hashlib
 import json
 from pathlib import Path
 
-import ijson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -275,7 +274,7 @@ GOOD = listing([{"MD5": MD5, "Comments": "a"}, {"SHA1": SHA1}])
 def test_a_file_cut_short_anywhere_is_noticed(tmp_path: Path, cut: int) -> None:
     path = tmp_path / "list"
     path.write_text(GOOD[:cut])
-    with pytest.raises(FormatError, match="list: .*character"), open_list(path) as opened:
+    with pytest.raises(FormatError, match=r"list: .*character"), open_list(path) as opened:
         list(opened)
 
 
@@ -366,8 +365,7 @@ def test_what_is_written_is_read_back_equal(
         for n, record in enumerate(given_records, 1)
     ]
     assert read_records == numbered
-    with path.open("rb") as file:  # the same file through another parser
-        assert len(list(ijson.items(file, "value.item", use_float=True))) == len(given_records)
+    assert len(json.loads(path.read_bytes())["value"]) == len(given_records)
     first = path.read_bytes()
     write_list(path, given_records, about)
     assert path.read_bytes() == first

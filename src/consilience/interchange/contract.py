@@ -87,7 +87,7 @@ class ListFile:
     Args:
         about: gives what is known of the list so far.
         entries: gives its records.
-        progress: gives the share of the file that was read, 0 to 1.
+        progress: gives the share of the file that was read, 0 to 1; None where that is not known.
         close: lets go of the file.
     """
 
@@ -95,14 +95,14 @@ class ListFile:
         self,
         about: Callable[[], ListAbout],
         entries: Iterator[Entry],
-        progress: Callable[[], float],
+        progress: Callable[[], float | None],
         close: Callable[[], None],
     ) -> None:
         self._about = about
         self._entries = entries
         self._close = close
         self.progress = progress
-        """The share of the file that was read, 0 to 1."""
+        """The share of the file that was read, 0 to 1; None where that is not known."""
 
     @property
     def about(self) -> ListAbout:

@@ -96,7 +96,7 @@ class JsonCursor:
             except ValueError:  # a number of thousands of digits
                 raise Malformed(f"not a number near character {self.position + 1}") from None
             else:
-                # A number may go on in the next chunk ("0" and "0e+" and "0e+1"); other values end by themselves.
+                # A number may go on in the next chunk ("0", "0e+", "0e+1"); other values end by themselves.
                 if end - self._at <= self._limit and (
                     self._text[end - 1] in '"}]' or end + 3 <= len(self._text) or self._ended
                 ):

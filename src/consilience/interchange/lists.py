@@ -6,13 +6,27 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from consilience.errors import FormatError, NotFoundError, UsageError
+from consilience.interchange.columns import ColumnLists
 from consilience.interchange.contract import Fit, Head, ListAbout, ListFile, ListFormat
+from consilience.interchange.encase import EncaseLists
+from consilience.interchange.icse import IcseLists
+from consilience.interchange.nsrl import NsrlLists
+from consilience.interchange.pdq_list import PdqLists
 from consilience.interchange.plain import PlainLists
+from consilience.interchange.records import Unusable
 from consilience.interchange.vics import VicsLists
 from consilience.model.lists import ListRecord
 from consilience.model.locator import printable_text
 
-LIST_FORMATS: tuple[ListFormat, ...] = (VicsLists(), PlainLists())
+LIST_FORMATS: tuple[ListFormat, ...] = (
+    VicsLists(),
+    IcseLists(),
+    NsrlLists(),
+    EncaseLists(),
+    ColumnLists(),
+    PdqLists(),
+    PlainLists(),
+)
 """Every format, the more specific first."""
 
 
@@ -59,8 +73,15 @@ def open_list(path: Path, format: str | None = None) -> ListFile:
 
 
 def write_list(path: Path, records: Iterable[ListRecord], about: ListAbout) -> None:
-    """Write a hash list in the format that `about` names. See `ListFormat.write`."""
-    list_format(about.format).write(path, records, about)
+    """Write a hash list in the format that `about` names, whole or not at all. See `ListFormat.write`."""
+    part = path.with_name(path.name + ".part")
+    try:
+        list_format(about.format).write(part, records, about)
+        part.replace(path)
+    except Unusable as why:
+        raise FormatError(f"a record to be written has {why}", "Write records that name a content") from None
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _choose(head: Head, shown: str) -> ListFormat:
