@@ -16,7 +16,7 @@ from typing import BinaryIO
 import msgspec
 from msgspec.structs import replace
 
-from consilience import evidence, media
+from consilience import media
 from consilience.evidence.archives import ArchiveProblem, Member, open_archive
 from consilience.fingerprints.contract import as_fingerprint
 from consilience.fingerprints.pdq import Pdq

@@ -9,7 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, bindparam, exists, insert, select, update
 
-from consilience.model.examination import Clue, Digests, Examination, Examined, Fingerprint, MediaKind
+from consilience.model.examination import (
+    ORIENTATIONS,
+    Clue,
+    Digests,
+    Examination,
+    Examined,
+    Fingerprint,
+    MediaKind,
+)
 from consilience.model.matching import Basis
 from consilience.model.problems import Problem
 from consilience.model.times import Timestamp
@@ -325,5 +333,5 @@ def _codes(rows: list[tuple[int, int, str, bytes, bytes]]) -> Codes:
         np.fromiter((row[0] for row in rows), np.int64, len(rows)),
         np.fromiter((row[1] for row in rows), np.int64, len(rows)),
         [row[2] for row in rows],
-        np.frombuffer(joined, np.uint8).reshape(len(rows), -1, PDQ_CODE_BYTES),
+        np.frombuffer(joined, np.uint8).reshape(len(rows), len(ORIENTATIONS), PDQ_CODE_BYTES),
     )
