@@ -145,15 +145,23 @@ def tiff(head: bytes, size: int) -> Content | None:
     own compression. A TIFF that the maker's software exported has the name alone.
     """
     order = "<" if head[:2] == b"II" else ">"
+    if len(head) < 16:
+        return None
     if head[2:4] in (b"+\x00", b"\x00+"):
         return _TIFF if struct.unpack_from(order + "H", head, 4)[0] == 8 else None
     (start,) = struct.unpack_from(order + "I", head, 4)
     if start < 8 or start > size:
         return None
-    if head.startswith(b"CR\x02\x00", 8):
-        return Content("image/x-canon-cr2", MediaKind.PICTURE)
-    if head.startswith(b"IIII", 8):
-        return Content("image/x-phaseone-iiq", MediaKind.PICTURE)
+    return _RAW_MAGICS.get(head[8:12]) or _raw_by_tags(head, order, start) or _TIFF
+
+
+_RAW_MAGICS = {
+    b"CR\x02\x00": Content("image/x-canon-cr2", MediaKind.PICTURE),
+    b"IIII": Content("image/x-phaseone-iiq", MediaKind.PICTURE),
+}
+
+
+def _raw_by_tags(head: bytes, order: str, start: int) -> Content | None:
     tags = _tiff_tags(head, order, start)
     if _DNG_VERSION in tags:
         return Content("image/x-adobe-dng", MediaKind.PICTURE)
@@ -166,7 +174,7 @@ def tiff(head: bytes, size: int) -> Content | None:
         for prefix, media_type in RAW_MAKERS:
             if maker.startswith(prefix):
                 return Content(media_type, MediaKind.PICTURE)
-    return _TIFF
+    return None
 
 
 _SUBFILE, _COMPRESSION, _PHOTOMETRIC, _MAKE, _DNG_VERSION = 0x00FE, 0x0103, 0x0106, 0x010F, 0xC612
@@ -404,7 +412,7 @@ def java_or_mach(head: bytes, size: int) -> Content | None:
 
 
 def python_bytecode(head: bytes, size: int) -> Content | None:
-    """Compiled Python: CR LF after two bytes of version, then flags (or the year, before 3.7), then a code."""
+    """Compiled Python: CR LF after two bytes of version; a code object after a header of 8 to 16 bytes."""
     del size
     if len(head) < 16 or not any(head[at : at + 1] in (b"c", b"\xe3") for at in (8, 12, 16)):
         return None

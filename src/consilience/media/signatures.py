@@ -185,15 +185,19 @@ BRANDS: dict[bytes, Content] = {
         (MediaKind.PICTURE, "image/heic", b"heic heix heim heis hevc hevx hevm hevs"),
         (MediaKind.PICTURE, "image/x-canon-cr3", b"crx "),
         (MediaKind.VIDEO, "video/quicktime", b"qt  "),
-        (MediaKind.VIDEO, "video/3gpp", b"3gp1 3gp2 3gp3 3gp4 3gp5 3gp6 3gp7 3gp8 3gp9 3gr6 3gs6 3gs7 3ge6 3gg6"),
+        (
+            MediaKind.VIDEO,
+            "video/3gpp",
+            b"3gp1 3gp2 3gp3 3gp4 3gp5 3gp6 3gp7 3gp8 3gp9 3gr6 3gs6 3gs7 3ge6 3gg6",
+        ),
         (MediaKind.VIDEO, "video/3gpp2", b"3g2a 3g2b 3g2c KDDI"),
         (MediaKind.VIDEO, "video/x-m4v", b"M4V  M4VH M4VP"),
         (MediaKind.AUDIO, "audio/mp4", b"M4A  M4B  M4P "),
         (
             MediaKind.VIDEO,
             "video/mp4",
-            b"isom iso2 iso3 iso4 iso5 iso6 iso7 iso8 iso9 mp41 mp42 mp71 avc1 dash msdh msix XAVC MSNV f4v  F4V  "
-            b"mmp4 NDSC NDSH NDSM ndsc dby1 hvc1 hev1 av01 cmfc cmf2",
+            b"isom iso2 iso3 iso4 iso5 iso6 iso7 iso8 iso9 mp41 mp42 mp71 avc1 dash msdh msdx msix XAVC MSNV "
+            b"f4v  F4V  mmp4 NDSC NDSH NDSM ndsc dby1 hvc1 hev1 av01 cmfc cmf2 ",
         ),
     )
     for brand in (brands[at : at + 4] for at in range(0, len(brands), 5))

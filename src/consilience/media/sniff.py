@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 
 from consilience.media import families, signatures
@@ -45,15 +46,12 @@ _AT_START = _by_first_byte([row for row in _rows() if row[0] == 0])
 _LATER = tuple(row for row in _rows() if row[0] > 0)
 
 _TEXT_SAMPLE = 4096
+_MARKUP_SAMPLE = 1024
 _NOT_TEXT = bytes(range(7)) + bytes([0x0B, *range(0x0E, 0x1B), *range(0x1C, 0x20), 0x7F])
 _TEXT = Content("text/plain", MediaKind.OTHER)
-_MARKUP = (
-    (b"<svg", Content("image/svg+xml", MediaKind.OTHER)),
-    (b"<!doctype html", Content("text/html", MediaKind.OTHER)),
-    (b"<html", Content("text/html", MediaKind.OTHER)),
-    (b"<head", Content("text/html", MediaKind.OTHER)),
-    (b"<?xml", Content("application/xml", MediaKind.OTHER)),
-)
+_XML = Content("application/xml", MediaKind.OTHER)
+# The first of these in the beginning of a text that starts with "<" says what it is.
+_MARKUP = re.compile(rb"<(svg|!doctype html|html|head|body)[\s>]", re.IGNORECASE)
 
 
 def sniff(head: bytes, size: int) -> Content:
@@ -75,25 +73,20 @@ def sniff(head: bytes, size: int) -> Content:
 
 
 def _text(head: bytes) -> Content | None:
+    """Text of some kind, where no byte is one that texts do not have."""
     sample = head[:_TEXT_SAMPLE]
     if sample.startswith((b"\xff\xfe", b"\xfe\xff")):
-        encoding = "utf-16-le" if sample[0] == 0xFF else "utf-16-be"
-        text = sample[2 : len(sample) & ~1].decode(encoding, "replace")
-        return _TEXT if text.isprintable() or text.count("\ufffd") * 20 < len(text) else None
+        # UTF-16: nearly no text has NUL as a character, and other content has it often.
+        units = memoryview(sample[: len(sample) & ~1]).cast("H")
+        return _TEXT if 0 not in units else None
     if len(sample.translate(None, _NOT_TEXT)) != len(sample):
         return None
-    start = sample.removeprefix(b"\xef\xbb\xbf").lstrip()[:1024]
-    if start.startswith(b"<"):
-        lower = start.lower()
-        if lower.startswith(b"<?xml") and b"<svg" in lower:
-            return _MARKUP[0][1]
-        if lower.startswith(b"<?xml") and (b"<!doctype html" in lower or b"<html" in lower):
-            return _MARKUP[1][1]
-        for begin, content in _MARKUP:
-            if lower.startswith(begin):
-                return content
-        if lower.startswith(b"<!--") and b"<svg" in lower:
-            return _MARKUP[0][1]
+    start = sample.removeprefix(b"\xef\xbb\xbf").lstrip()[:_MARKUP_SAMPLE]
     if start.startswith(b"#!"):
         return Content("text/x-script", MediaKind.OTHER)
-    return _TEXT
+    if not start.startswith(b"<"):
+        return _TEXT
+    if found := _MARKUP.search(start):
+        svg = found[1].lower() == b"svg"
+        return Content("image/svg+xml" if svg else "text/html", MediaKind.OTHER)
+    return _XML if start.startswith(b"<?xml") else _TEXT

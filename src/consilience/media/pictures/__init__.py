@@ -1,4 +1,4 @@
-"""Decoders of pictures: one contract, one file a family of decoders.
+"""Decoders of pictures: one contract, one file a family of formats.
 
 Hostile bytes: call only in a sandboxed worker.
 """
@@ -6,30 +6,64 @@ Hostile bytes: call only in a sandboxed worker.
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 
-from consilience.media import exif
-from consilience.media.jpeg_structure import APP1, segments
-from consilience.media.pictures import jpeg, pillow
-from consilience.media.pictures.contract import (
-    EXACT,
-    Picture,
-    Pixels,
-    Preview,
-    Undecodable,
-    damaged,
-    in_words,
-    orient,
-    require_content,
-)
+from consilience.media.pictures import heif, jpeg, psd, rasters, raw, tiff
+from consilience.media.pictures.contract import EXACT, Picture, Pixels, Preview, Undecodable, in_words
 from consilience.model.problems import Problem, ProblemCode
 from consilience.settings import Limits
 
 __all__ = ["EXACT", "Picture", "Pixels", "Preview", "Undecodable", "decode", "is_decodable"]
 
+_DECODERS: dict[str, Callable[[bytes, str, Limits], Picture]] = {
+    "image/jpeg": jpeg.decode,
+    "image/png": rasters.decode_png,
+    "image/gif": rasters.decode_gif,
+    "image/tiff": tiff.decode,
+    "image/vnd.adobe.photoshop": psd.decode,
+    "image/heic": heif.decode,
+    "image/heif": heif.decode,
+    **dict.fromkeys(
+        (
+            "image/webp",
+            "image/avif",
+            "image/bmp",
+            "image/vnd.microsoft.icon",
+            "image/x-win-cursor",
+            "image/jp2",
+            "image/x-jp2-codestream",
+        ),
+        rasters.decode,
+    ),
+    **dict.fromkeys(
+        (
+            "image/x-adobe-dng",
+            "image/x-canon-cr2",
+            "image/x-canon-cr3",
+            "image/x-canon-crw",
+            "image/x-epson-erf",
+            "image/x-fuji-raf",
+            "image/x-hasselblad-3fr",
+            "image/x-kodak-dcr",
+            "image/x-minolta-mrw",
+            "image/x-nikon-nef",
+            "image/x-olympus-orf",
+            "image/x-panasonic-rw2",
+            "image/x-pentax-pef",
+            "image/x-phaseone-iiq",
+            "image/x-raw-mos",
+            "image/x-samsung-srw",
+            "image/x-sigma-x3f",
+            "image/x-sony-arw",
+        ),
+        raw.decode,
+    ),
+}
+
 
 def is_decodable(media_type: str) -> bool:
     """Whether there is a decoder for a media type."""
-    return media_type in pillow.FORMATS
+    return media_type in _DECODERS
 
 
 def decode(data: bytes, media_type: str, limits: Limits) -> Picture:
@@ -43,34 +77,16 @@ def decode(data: bytes, media_type: str, limits: Limits) -> Picture:
     Raises:
         Undecodable: not one pixel can be had. Nothing else is raised, whatever the bytes are.
     """
-    if not is_decodable(media_type):
+    decoder = _DECODERS.get(media_type)
+    if decoder is None:
         raise Undecodable(Problem(ProblemCode.UNSUPPORTED, media_type))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return _decode(data, media_type, limits)
+            return decoder(data, media_type, limits)
     except Undecodable:
         raise
     except MemoryError as error:
         raise Undecodable(Problem(ProblemCode.LIMIT_MEMORY, "the decoder ran out of memory")) from error
     except Exception as error:  # on hostile bytes decoders raise nearly every type
         raise Undecodable(Problem(ProblemCode.DAMAGED, in_words(error))) from error
-
-
-def _decode(data: bytes, media_type: str, limits: Limits) -> Picture:
-    if media_type == "image/jpeg":
-        pixels, decoder, damage = jpeg.decode_jpeg(data, limits)
-        block = next(
-            (s.payload for s in segments(data) if s.marker == APP1 and s.payload[:4] == b"Exif"), b""
-        )
-        pixels = orient(pixels, exif.read_exif(block).orientation)
-        return Picture(pixels, pixels.shape[1], pixels.shape[0], 1, decoder, damage=damage)
-    image, damage = pillow.load(data, media_type, limits)
-    pixels, path = pillow.to_pixels(image)
-    if damage:
-        damage = damaged(damage.detail, pixels)
-        require_content(pixels, damage)
-    frames = getattr(image, "n_frames", 1)
-    if media_type != "image/tiff":
-        pixels = orient(pixels, exif.read_exif(image.info.get("exif", b"")).orientation)
-    return Picture(pixels, pixels.shape[1], pixels.shape[0], frames, pillow.VERSION, path, damage=damage)

@@ -1,90 +1,60 @@
-"""JPEG by libjpeg-turbo (simplejpeg); CMYK and whatever else it does not take by Pillow.
-
-With simplejpeg's accurate transform and smooth chroma upsampling (its defaults) the pixels are those of
-Pillow, bit for bit; a test holds this.
-"""
+"""JPEG files: JFIF, Exif, and several pictures in one (Multi-Picture Format)."""
 
 from __future__ import annotations
 
-import numpy as np
-import simplejpeg
+from collections.abc import Iterator
 
-from consilience.media.jpeg_structure import EOI, Frame, frame_of, segments
-from consilience.media.pictures.contract import (
-    Pixels,
-    Undecodable,
-    check_size,
-    damaged,
-    in_words,
-    require_content,
+from consilience.media.clues.jpeg import jpeg_clues
+from consilience.media.pictures.assembly import Decoded, Embedded, assemble, exif_metadata
+from consilience.media.pictures.by_libjpeg import decode_jpeg
+from consilience.media.pictures.contract import MAX_PREVIEWS, Picture
+from consilience.media.structure.jpeg import (
+    APP0,
+    APP1,
+    APP13,
+    Segment,
+    further_pictures,
+    joined_profile,
+    segments,
 )
-from consilience.media.pictures.pillow import VERSION as PILLOW
-from consilience.media.pictures.pillow import load, to_pixels
-from consilience.model.problems import Problem, ProblemCode
+from consilience.media.structure.photoshop import thumbnail
 from consilience.settings import Limits
 
-VERSION = f"simplejpeg {simplejpeg.__version__} libjpeg-turbo"
-
-# A progressive or arithmetic-coded picture keeps all its coefficients, two bytes each, beside the pixels.
-_PIXEL_BYTES, _PIXEL_BYTES_PROGRESSIVE = 6, 12
-_HARMLESS = "extraneous bytes before marker"
-_DIRECT = {"Gray": "GRAY", "YCbCr": "RGB", "RGB": "RGB"}
+_EXIF, _XMP = b"Exif\0", b"http://ns.adobe.com/xap/1.0/\0"
+_PHOTOSHOP, _JFXX = b"Photoshop 3.0\0", b"JFXX\0\x10"
 
 
-def frame_header(data: bytes) -> Frame:
-    """What the frame header states.
-
-    Raises:
-        Undecodable: there is none before the first scan.
-    """
-    for segment in segments(data):
-        if frame := frame_of(segment):
-            return frame
-    raise Undecodable(Problem(ProblemCode.DAMAGED, "no frame header"))
-
-
-def decode_jpeg(data: bytes, limits: Limits) -> tuple[Pixels, str, Problem | None]:
-    """Pixels as stored (orientation not applied), the decoder that made them, and the damage if any.
+def decode(data: bytes, media_type: str, limits: Limits) -> Picture:
+    """The picture in a JPEG file; pictures that an index names after it are previews.
 
     Raises:
         Undecodable: not one pixel can be had.
     """
-    frame = frame_header(data)
-    per_pixel = _PIXEL_BYTES if frame.marker in (0xC0, 0xC1) else _PIXEL_BYTES_PROGRESSIVE
-    check_size(frame.width, frame.height, limits, per_pixel)
-    colorspace = ""
-    if frame.precision == 8 and len(frame.sampling) in (1, 3):
-        try:
-            # The decoder's own reading of the header: what it is going to decode must be what was checked.
-            height, width, stated, _ = simplejpeg.decode_jpeg_header(data, strict=False)
-            check_size(width, height, limits, per_pixel)
-            colorspace = _DIRECT.get(stated, "")
-        except ValueError:
-            colorspace = ""
-    if not colorspace:
-        image, problem = load(data, "image/jpeg", limits)
-        pixels, _ = to_pixels(image)
-        decoder = PILLOW
-    else:
-        pixels, problem = _turbo(data, colorspace)
-        decoder = VERSION
-    if problem:
-        problem = damaged(problem.detail, pixels)
-        require_content(pixels, problem)
-    return pixels, decoder, problem
+    del media_type
+    found = list(segments(data))
+    pixels, decoder, damage = decode_jpeg(data, limits, found)
+    further = further_pictures(data, found, MAX_PREVIEWS)
+    embedded = [*_thumbnails(found), *(Embedded("jpeg:mpf", picture) for picture in further)]
+    metadata = exif_metadata(
+        _payload(found, APP1, _EXIF),
+        xmp=_payload(found, APP1, _XMP)[len(_XMP) :],
+        icc=joined_profile(found),
+        embedded=tuple(embedded),
+        further=lambda: jpeg_clues(found),
+    )
+    return assemble(Decoded(pixels, decoder, 1 + len(further), damage), metadata, limits)
 
 
-def _turbo(data: bytes, colorspace: str) -> tuple[Pixels, Problem | None]:
-    problem = None
-    try:
-        pixels = simplejpeg.decode_jpeg(data, colorspace)
-    except ValueError as error:
-        words = in_words(error)
-        # Padding that some writers leave between segments: every block was decoded.
-        if _HARMLESS not in words or bytes((0xFF, EOI)) not in data[-4096:]:
-            problem = Problem(ProblemCode.DAMAGED, words)
-        try:
-            pixels = simplejpeg.decode_jpeg(data, colorspace, strict=False)
-        except ValueError as failure:
-            raise Undecodable(Problem(ProblemCode.DAMAGED, in_words(failure))) from failure
-    return np.ascontiguousarray(pixels[..., 0] if colorspace == "GRAY" else pixels), problem
+def _payload(found: list[Segment], marker: int, prefix: bytes) -> bytes:
+    """The first segment of a kind; readers agree that the first counts."""
+    return next(
+        (seg.payload for seg in found if seg.marker == marker and seg.payload.startswith(prefix)), b""
+    )
+
+
+def _thumbnails(found: list[Segment]) -> Iterator[Embedded]:
+    if jfxx := _payload(found, APP0, _JFXX):
+        yield Embedded("jpeg:jfxx", jfxx[len(_JFXX) :])
+    photoshop = _payload(found, APP13, _PHOTOSHOP)
+    if small := thumbnail(photoshop[len(_PHOTOSHOP) :]):
+        yield Embedded("photoshop:thumbnail", small)

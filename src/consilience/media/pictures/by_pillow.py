@@ -1,4 +1,4 @@
-"""Pictures that Pillow decodes: PNG, GIF, WebP, AVIF, TIFF, BMP, icons, JPEG 2000, PSD, rare JPEG.
+"""Pixels by Pillow: PNG, GIF, WebP, AVIF, TIFF, BMP, icons, JPEG 2000, PSD, rare JPEG.
 
 Alpha is dropped and palettes are looked up as Pillow's ``convert("RGB")`` does, because the programs that
 other agencies take PDQ codes with do the same.
@@ -7,10 +7,25 @@ other agencies take PDQ codes with do the same.
 from __future__ import annotations
 
 import io
+import re
 
 import numpy as np
 import PIL
-from PIL import Image, ImageFile
+from PIL import (
+    AvifImagePlugin,
+    BmpImagePlugin,
+    CurImagePlugin,
+    GifImagePlugin,
+    IcoImagePlugin,
+    Image,
+    ImageFile,
+    Jpeg2KImagePlugin,
+    JpegImagePlugin,
+    PngImagePlugin,
+    PsdImagePlugin,
+    TiffImagePlugin,
+    WebPImagePlugin,
+)
 
 from consilience.media.pictures.contract import (
     EXACT,
@@ -19,30 +34,35 @@ from consilience.media.pictures.contract import (
     check_size,
     damaged,
     in_words,
+    require_content,
 )
 from consilience.model.problems import Problem, ProblemCode
 from consilience.settings import Limits
 
 VERSION = f"Pillow {PIL.__version__}"
 
-FORMATS: dict[str, tuple[str, ...]] = {
-    "image/png": ("PNG",),
-    "image/gif": ("GIF",),
-    "image/webp": ("WEBP",),
-    "image/avif": ("AVIF",),
-    "image/tiff": ("TIFF",),
-    "image/bmp": ("BMP",),
-    "image/vnd.microsoft.icon": ("ICO",),
-    "image/x-win-cursor": ("CUR",),
-    "image/jp2": ("JPEG2000",),
-    "image/x-jp2-codestream": ("JPEG2000",),
-    "image/vnd.adobe.photoshop": ("PSD",),
-    "image/jpeg": ("JPEG",),
+# One plug-in a type, called by name: no other plug-in ever sees the bytes.
+_PLUGINS: dict[str, type[ImageFile.ImageFile]] = {
+    "image/png": PngImagePlugin.PngImageFile,
+    "image/gif": GifImagePlugin.GifImageFile,
+    "image/webp": WebPImagePlugin.WebPImageFile,
+    "image/avif": AvifImagePlugin.AvifImageFile,
+    "image/tiff": TiffImagePlugin.TiffImageFile,
+    "image/bmp": BmpImagePlugin.BmpImageFile,
+    "image/vnd.microsoft.icon": IcoImagePlugin.IcoImageFile,
+    "image/x-win-cursor": CurImagePlugin.CurImageFile,
+    "image/jp2": Jpeg2KImagePlugin.Jpeg2KImageFile,
+    "image/x-jp2-codestream": Jpeg2KImagePlugin.Jpeg2KImageFile,
+    "image/vnd.adobe.photoshop": PsdImagePlugin.PsdImageFile,
+    "image/jpeg": JpegImagePlugin.JpegImageFile,
 }
-"""Media type to the plug-ins that may open it; no other plug-in sees the bytes."""
+_UNSUPPORTED = re.compile(r"unknown|unsupported|not supported|not implemented|unrecogni[sz]ed", re.IGNORECASE)
+
+# A worker has one processor; the threads that the plug-in starts otherwise would only take memory.
+AvifImagePlugin.DEFAULT_MAX_THREADS = 1
 
 
-def open_image(data: bytes, media_type: str, limits: Limits) -> Image.Image:
+def open_image(data: bytes, media_type: str, limits: Limits) -> ImageFile.ImageFile:
     """The picture with its header read and its size checked, not yet decoded.
 
     Raises:
@@ -51,16 +71,18 @@ def open_image(data: bytes, media_type: str, limits: Limits) -> Image.Image:
     # The plug-ins' own guard, for pictures inside pictures; it refuses above twice this number.
     Image.MAX_IMAGE_PIXELS = max(1, limits.pixels // 2)
     try:
-        image = Image.open(io.BytesIO(data), formats=FORMATS[media_type])
+        image = _PLUGINS[media_type](io.BytesIO(data))
     except Image.DecompressionBombError as error:
         raise Undecodable(Problem(ProblemCode.LIMIT_PIXELS, in_words(error))) from error
-    except PIL.UnidentifiedImageError as error:
-        raise Undecodable(Problem(ProblemCode.DAMAGED, "the header cannot be read")) from error
+    except MemoryError:
+        raise
+    except Exception as error:  # plug-ins raise nearly every type
+        raise Undecodable(_refusal(error)) from error
     check_size(*image.size, limits)
     return image
 
 
-def load(data: bytes, media_type: str, limits: Limits) -> tuple[Image.Image, Problem | None]:
+def load(data: bytes, media_type: str, limits: Limits) -> tuple[ImageFile.ImageFile, Problem | None]:
     """The decoded first frame as stored, and the damage if only part of it could be read.
 
     Raises:
@@ -78,15 +100,40 @@ def load(data: bytes, media_type: str, limits: Limits) -> tuple[Image.Image, Pro
     return image, None
 
 
-def _load_part(data: bytes, media_type: str, limits: Limits) -> Image.Image:
+def _load_part(data: bytes, media_type: str, limits: Limits) -> ImageFile.ImageFile:
     """What a cut or corrupt file still gives."""
-    image = open_image(data, media_type, limits)
     ImageFile.LOAD_TRUNCATED_IMAGES = True
     try:
+        image = open_image(data, media_type, limits)
         image.load()
+    except MemoryError:
+        raise
+    except Undecodable:
+        raise
+    except Exception as error:  # plug-ins raise nearly every type
+        raise Undecodable(_refusal(error)) from error
     finally:
         ImageFile.LOAD_TRUNCATED_IMAGES = False
     return image
+
+
+def _refusal(error: Exception) -> Problem:
+    words = in_words(error)
+    missing = isinstance(error, KeyError | NotImplementedError) or _UNSUPPORTED.search(words)
+    return Problem(ProblemCode.UNSUPPORTED if missing else ProblemCode.DAMAGED, words)
+
+
+def pixels_of(image: Image.Image, damage: Problem | None) -> tuple[Pixels, str, Problem | None]:
+    """Pixels as stored, the decode path, and the damage with the rows that could be filled.
+
+    Raises:
+        Undecodable: the picture is damaged and nothing of it was read.
+    """
+    pixels, path = to_pixels(image)
+    if damage:
+        damage = damaged(damage.detail, pixels)
+        require_content(pixels, damage)
+    return pixels, path, damage
 
 
 def to_pixels(image: Image.Image) -> tuple[Pixels, str]:
@@ -104,13 +151,13 @@ def to_pixels(image: Image.Image) -> tuple[Pixels, str]:
     if mode.startswith("I;16"):
         return (np.asarray(image) >> 8).astype(np.uint8), EXACT
     if mode in ("I", "F"):
-        return _rescale(np.asarray(image)), "rescaled"
+        return _rescaled(np.asarray(image)), "rescaled"
     if mode == "RGBa":
         image = image.convert("RGBA")
     return np.array(image if mode == "RGB" else image.convert("RGB")), EXACT
 
 
-def _rescale(values: np.ndarray[tuple[int, ...], np.dtype[np.generic]]) -> Pixels:
+def _rescaled(values: np.ndarray[tuple[int, ...], np.dtype[np.generic]]) -> Pixels:
     """Values of an unknown range as bytes."""
     real = np.nan_to_num(values.astype(np.float32), nan=0.0, posinf=0.0, neginf=0.0)
     low, high = float(real.min()), float(real.max())

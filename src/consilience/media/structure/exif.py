@@ -72,11 +72,16 @@ class Exif(NamedTuple):
     flaws: tuple[str, ...] = ()
 
     @property
-    def orientation(self) -> int:
-        """1-8; 1 where nothing sensible is stated."""
+    def orientation_stated(self) -> int:
+        """1-8; 0 where nothing sensible is stated."""
         value = self.main.get(0x0112)
         numbers = value.numbers() if value else ()
-        return numbers[0] if numbers and 1 <= numbers[0] <= 8 else 1
+        return numbers[0] if numbers and 1 <= numbers[0] <= 8 else 0
+
+    @property
+    def orientation(self) -> int:
+        """1-8; 1 where nothing sensible is stated."""
+        return self.orientation_stated or 1
 
 
 NO_EXIF = Exif({}, {}, {}, {})

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator
 from typing import NamedTuple
+
+from consilience.media.structure.exif import read_exif
 
 MAX_SEGMENTS = 2_000
 """Segments that are looked at; a large colour profile takes some 250."""
@@ -81,3 +84,42 @@ def frame_of(segment: Segment) -> Frame | None:
     sampling = tuple((body[at + 1] >> 4, body[at + 1] & 15) for at in range(6, 6 + 3 * body[5], 3))
     height, width = int.from_bytes(body[1:3], "big"), int.from_bytes(body[3:5], "big")
     return Frame(segment.marker, body[0], height, width, sampling)
+
+
+def joined_profile(found: list[Segment]) -> bytes:
+    """The ICC profile that is spread over APP2 segments (ICC.1, annex B.4), in the order of their numbers."""
+    prefix = b"ICC_PROFILE\0"
+    parts = {
+        segment.payload[len(prefix)]: segment.payload[len(prefix) + 2 :]
+        for segment in found
+        if segment.marker == APP2
+        and segment.payload.startswith(prefix)
+        and len(segment.payload) > len(prefix)
+    }
+    return b"".join(parts[number] for number in sorted(parts))
+
+
+def further_pictures(data: bytes, found: list[Segment], limit: int) -> list[bytes]:
+    """The pictures after the first that a Multi-Picture Format index (CIPA DC-007) names."""
+    for segment in found:
+        if segment.marker == APP2 and segment.payload.startswith(b"MPF\0"):
+            return _indexed(data, segment.start + 4, segment.payload[4:], limit)
+    return []
+
+
+def _indexed(data: bytes, base: int, index: bytes, limit: int) -> list[bytes]:
+    entries = read_exif(index).main.get(_MP_ENTRIES)
+    if entries is None:
+        return []
+    pictures = []
+    for at in range(0, len(entries.raw) - 15, 16):
+        _, length, offset = struct.unpack_from(entries.order + "III", entries.raw, at)
+        start = base + offset
+        if offset and data.startswith(b"\xff\xd8", start):
+            pictures.append(data[start : start + length])
+        if len(pictures) == limit:
+            break
+    return pictures
+
+
+_MP_ENTRIES = 0xB002
