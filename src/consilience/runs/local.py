@@ -136,6 +136,9 @@ class _Run:
                 worker.close()
 
     def _file(self, worker: Worker | None, slot: _Slot) -> Worker | None:
+        if slot.found.problem is not None:
+            self._report(slot, _with_problem(_unknown(()), slot.found.problem))
+            return worker
         try:
             descriptor = self._opener(slot.found)
         except Unreadable as error:

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 from sqlalchemy import Connection
 
-from consilience.errors import UsageError
+from consilience.errors import NotFoundError, UsageError
 from consilience.fingerprints.pdq import Pdq
 from consilience.interchange.contract import Entry, ListAbout
 from consilience.interchange.lists import open_list
@@ -124,10 +124,17 @@ def all_lists(holdings: Holdings) -> list[ListRow]:
         return lists.lists(connection)
 
 
-def editions_of(holdings: Holdings, listed: ListRow) -> list[EditionRow]:
-    """The editions of a list, oldest first."""
+def editions_of(holdings: Holdings, name: str) -> list[EditionRow]:
+    """The editions of a list, oldest first.
+
+    Raises:
+        NotFoundError: there is no such list.
+    """
     with holdings.database.read() as connection:
-        return lists.editions(connection, listed.id)
+        for listed in lists.lists(connection):
+            if listed.name == name:
+                return lists.editions(connection, listed.id)
+    raise NotFoundError(f"no list {name}", "See: consilience list list")
 
 
 def broken_of(holdings: Holdings, edition: EditionRow) -> list[BrokenRecord]:

@@ -182,3 +182,9 @@ def count_files(connection: Connection, exhibit_id: int) -> int:
 
 def _reading(row: Row[tuple[object, ...]]) -> ReadingRecord:
     return ReadingRecord(**row._mapping)
+
+
+def exhibit_numbers(connection: Connection) -> dict[str, str]:
+    """Case and exhibit numbers by the exhibit's public id in hexadecimal."""
+    query = select(exhibit.c.public_id, case.c.number, exhibit.c.number).join(case)
+    return {row[0].hex(): f"{row[2]} of case {row[1]}" for row in connection.execute(query)}

@@ -209,6 +209,12 @@ def add_notice(connection: Connection, case_id: int, kind: str, key: str, subjec
     )
 
 
+def notices(connection: Connection, case_id: int) -> list[tuple[str, dict[str, object], int]]:
+    """Kind, subject and time of the notices of a case, newest first."""
+    query = select(notice.c.kind, notice.c.subject, notice.c.created_at).where(notice.c.case_id == case_id)
+    return [(row[0], row[1], row[2]) for row in connection.execute(query.order_by(notice.c.id.desc()))]
+
+
 def _measured(agreement: Agreement) -> dict[str, object]:
     return {
         "algorithm": agreement.basis.value,

@@ -1,0 +1,74 @@
+"""Holdings and cases."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from consilience.cli import screen
+from consilience.cli.options import acting, holdings_option, json_option, reason_options
+from consilience.services import cases
+from consilience.services.holdings import Holdings
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--name", help="What the holdings are called; the folder's name by default.")
+@reason_options("set-up")
+def init(folder: Path, name: str | None, actor: str, reason: str) -> None:
+    """Make new holdings in FOLDER.
+
+    \b
+    Example:
+      consilience init unit7
+    """
+    Holdings.create(folder, name or folder.resolve().name, acting(actor, reason)).close()
+    click.echo(f"Holdings made in {folder}. Next: consilience case new NUMBER -H {folder}")
+
+
+@click.group()
+def case() -> None:
+    """Open and list cases."""
+
+
+@case.command()
+@click.argument("number")
+@click.option("--title", default="", help="What the case is called.")
+@click.option("--agency", default="this agency", show_default=True, help="Who owns it.")
+@click.option("--legal-basis", default="", help="The law or order that the work rests on.")
+@holdings_option
+@reason_options("case-opening")
+def new(
+    number: str, title: str, agency: str, legal_basis: str, folder: Path, actor: str, reason: str
+) -> None:
+    """Open case NUMBER.
+
+    \b
+    Example:
+      consilience case new 2026-014 --title "Harbour" --agency "Unit 7" -H unit7
+    """
+    with Holdings.open(folder) as holdings:
+        added = cases.new_case(
+            holdings,
+            acting(actor, reason),
+            number=number,
+            title=title,
+            agency=agency,
+            legal_basis=legal_basis,
+        )
+    click.echo(f"Case {added.number} opened. Next: consilience ingest PATH --case {added.number} --exhibit N")
+
+
+@case.command("list")
+@holdings_option
+@json_option
+@reason_options("review")
+def list_cases(folder: Path, as_json: bool, actor: str, reason: str) -> None:
+    """List the cases."""
+    with Holdings.open(folder) as holdings:
+        found = cases.all_cases(holdings, acting(actor, reason))
+    if as_json:
+        screen.json_lines(screen.builtins(one) for one in found)
+        return
+    screen.table("", ("case", "title", "agency"), ((one.number, one.title, one.agency) for one in found))

@@ -1,0 +1,96 @@
+"""Take exhibits in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from consilience.cli import screen
+from consilience.cli.options import acting, holdings_option, json_option, reason_options
+from consilience.evidence.folder import FolderSource
+from consilience.model.vocabularies import outcome_words
+from consilience.runs.local import LocalExecutor
+from consilience.services import ingest as service
+from consilience.services import review
+from consilience.services.holdings import Holdings
+from consilience.settings import Limits
+
+_DEFAULTS = Limits()
+
+
+@click.command()
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--case", required=True, help="The case's number.")
+@click.option("--exhibit", required=True, help="The exhibit's number; added to the case if it is new.")
+@click.option(
+    "--workers", type=click.IntRange(min=1), help="Sandboxed processes; one a processor by default."
+)
+@click.option(
+    "--seconds",
+    type=click.FloatRange(min=1),
+    default=_DEFAULTS.seconds,
+    show_default=True,
+    help="Time for one file to make progress.",
+)
+@click.option(
+    "--memory",
+    type=click.IntRange(min=1024),
+    default=_DEFAULTS.memory >> 20,
+    show_default=True,
+    help="MiB of address space of one worker.",
+)
+@holdings_option
+@json_option
+@reason_options("examination")
+def ingest(
+    path: Path,
+    case: str,
+    exhibit: str,
+    workers: int | None,
+    seconds: float,
+    memory: int,
+    folder: Path,
+    as_json: bool,
+    actor: str,
+    reason: str,
+) -> None:
+    """Take in the folder or file at PATH as an exhibit of a case.
+
+    Nothing is written to PATH. Cut off at any moment, the same command goes on where it stopped.
+
+    \b
+    Example:
+      consilience ingest /mnt/stick --case 2026-014 --exhibit AB-1 -H unit7
+    """
+    source = FolderSource(path)
+    with Holdings.open(folder) as holdings:
+        who = acting(actor, reason)
+        review.count_outcomes(holdings, who, case)  # a wrong case is said before the sandbox starts
+        limits = Limits(seconds=seconds, memory=memory << 20)
+        with LocalExecutor(limits, workers) as executor, screen.progress() as progress:
+            result = service.ingest(
+                holdings, who, source, executor, case=case, exhibit=exhibit, progress=progress
+            )
+        counts = review.count_outcomes(holdings, who, case)
+    source.close()
+    if as_json:
+        screen.json_lines([screen.builtins(result)])
+        return
+    rate = result.files / max(result.seconds, 1e-9)
+    click.echo(
+        f"{result.files:,} files recorded ({screen.size(result.bytes)}) in {result.seconds:.1f} s, "
+        f"{rate:,.0f}/s; {result.contents:,} contents new to the holdings, {result.examined:,} decoded."
+    )
+    if result.already:
+        click.echo(f"{result.already:,} files were on record already.")
+    if result.tried_again:
+        click.echo(f"{result.tried_again:,} files that could not be read before were tried again.")
+    if result.differing:
+        click.echo(f"{len(result.differing):,} files have another size than recorded, such as:", err=True)
+        for name in result.differing[:5]:
+            click.echo(f"  {name}", err=True)
+    rows = [(outcome_words()[outcome].title, f"{number:,}") for outcome, number in counts.items() if number]
+    screen.table(
+        f"Case {case}", ("outcome", "files"), [*rows, ("all", f"{sum(counts.values()):,}")], right="1"
+    )

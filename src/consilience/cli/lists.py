@@ -1,0 +1,160 @@
+"""Import and look at hash lists."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from consilience.cli import screen
+from consilience.cli.options import acting, holdings_option, json_option, reason_options
+from consilience.interchange.lists import LIST_FORMATS
+from consilience.model.lists import Role
+from consilience.services import lists as service
+from consilience.services.holdings import Holdings
+
+_BROKEN_SHOWN = 5
+
+
+@click.group("list")
+def list_() -> None:
+    """Import and list hash lists."""
+
+
+@list_.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--name", required=True, help="The list's name; a file for a name that exists is its next edition."
+)
+@click.option(
+    "--role", required=True, type=click.Choice([role.value for role in Role]), help="What a match means."
+)
+@click.option("--scheme", default="", help="Classification scheme of its categories, such as VICS-US.")
+@click.option("--scheme-version", default="", help="Version of the scheme.")
+@click.option("--origin", default="", help="Who made the list.")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice([one.name for one in LIST_FORMATS]),
+    help="Format of the file, where its first bytes do not tell.",
+)
+@holdings_option
+@json_option
+@reason_options("list-maintenance")
+def import_(
+    file: Path,
+    name: str,
+    role: str,
+    scheme: str,
+    scheme_version: str,
+    origin: str,
+    format_: str | None,
+    folder: Path,
+    as_json: bool,
+    actor: str,
+    reason: str,
+) -> None:
+    """Import FILE as the next edition of a list, and match it with everything held.
+
+    A file is the whole edition: entries that it no longer has are withdrawn.
+
+    \b
+    Examples:
+      consilience list import known.json --name known --role alert --scheme VICS-US -H unit7
+      consilience list import nsrl.db --name nsrl --role known-good --origin NIST -H unit7
+    """
+    with Holdings.open(folder) as holdings, screen.progress() as progress:
+        result = service.import_list(
+            holdings,
+            acting(actor, reason),
+            file,
+            name=name,
+            role=Role(role),
+            scheme=scheme,
+            scheme_version=scheme_version,
+            origin=origin,
+            format=format_,
+            progress=progress,
+        )
+        broken = service.broken_of(holdings, result.edition)
+    if as_json:
+        screen.json_lines([screen.builtins(result)])
+        return
+    edition = result.edition
+    if not result.imported:
+        click.echo(f"{file} is edition {edition.ordinal} of list {name} already; nothing was changed.")
+        return
+    click.echo(
+        f"List {name}, edition {edition.ordinal} ({edition.format}): {edition.added:,} added, "
+        f"{edition.changed:,} changed, {edition.withdrawn:,} withdrawn, {edition.unchanged:,} unchanged."
+    )
+    click.echo(
+        f"Held before: {result.matched:,} contents match it newly, {result.recalled:,} no longer do; "
+        f"{result.cases_told:,} cases were told."
+    )
+    if edition.repeated:
+        click.echo(f"{edition.repeated:,} records repeat an id of the same file and were left out.")
+    for one in broken[:_BROKEN_SHOWN]:
+        click.echo(f"record {one.position}: {one.reason}", err=True)
+    if edition.broken:
+        click.echo(
+            f"{edition.broken:,} records could not be taken (all: consilience list show {name}).", err=True
+        )
+
+
+@list_.command("list")
+@holdings_option
+@json_option
+def list_lists(folder: Path, as_json: bool) -> None:
+    """List the lists."""
+    with Holdings.open(folder) as holdings:
+        found = service.all_lists(holdings)
+    if as_json:
+        screen.json_lines(screen.builtins(one) for one in found)
+        return
+    screen.table(
+        "",
+        ("list", "role", "scheme", "origin", "entries", "editions"),
+        (
+            (one.name, one.role.value, one.scheme, one.origin, f"{one.entries:,}", str(one.editions))
+            for one in found
+        ),
+        right="45",
+    )
+
+
+@list_.command()
+@click.argument("name")
+@holdings_option
+@json_option
+def show(name: str, folder: Path, as_json: bool) -> None:
+    """Show the editions of list NAME, and the records of the newest that could not be taken."""
+    with Holdings.open(folder) as holdings:
+        editions = service.editions_of(holdings, name)
+        broken = service.broken_of(holdings, editions[-1])
+    if as_json:
+        screen.json_lines([*(screen.builtins(one) for one in editions), *broken])
+        return
+    screen.table(
+        f"List {name}",
+        ("edition", "file", "format", "added", "changed", "withdrawn", "unchanged", "repeated", "broken"),
+        (
+            (
+                str(one.ordinal),
+                one.file_name,
+                one.format,
+                f"{one.added:,}",
+                f"{one.changed:,}",
+                f"{one.withdrawn:,}",
+                f"{one.unchanged:,}",
+                f"{one.repeated:,}",
+                f"{one.broken:,}",
+            )
+            for one in editions
+        ),
+        right="345678",
+    )
+    if broken:
+        screen.table(
+            "Could not be taken", ("record", "why"), ((str(one.position), one.reason) for one in broken)
+        )

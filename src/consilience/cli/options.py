@@ -1,0 +1,65 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import click
+
+from consilience.model.people import Actor
+
+F = TypeVar("F", bound=Callable[..., object])
+
+
+def holdings_option(command: F) -> F:
+    """Which holdings."""
+    return click.option(
+        "-H",
+        "--holdings",
+        "folder",
+        type=click.Path(path_type=Path),
+        default=Path(),
+        envvar="CONSILIENCE_HOLDINGS",
+        show_envvar=True,
+        help="The holdings' folder; the present folder by default.",
+    )(command)
+
+
+def reason_options(justification: str) -> Callable[[F], F]:
+    """Who acts, and why: what the event of this command says."""
+
+    def decorate(command: F) -> F:
+        with_reason = click.option(
+            "--reason",
+            default=justification,
+            show_default=True,
+            help="Why this is done: a short code for the audit.",
+        )(command)
+        return click.option(
+            "--actor",
+            default=_account,
+            envvar="CONSILIENCE_ACTOR",
+            help="Who does this; your account by default.",
+        )(with_reason)
+
+    return decorate
+
+
+def json_option(command: F) -> F:
+    """Output for programs."""
+    return click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")(command)
+
+
+def acting(actor: str, reason: str) -> Actor:
+    """The actor of a command."""
+    return Actor(actor, reason)
+
+
+def _account() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"

@@ -1,0 +1,50 @@
+"""What the system tells the people of a case."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import msgspec
+
+from consilience.model.people import Actor
+from consilience.services.cases import case_named
+from consilience.services.holdings import Holdings
+from consilience.store import matches
+from consilience.store.cases import exhibit_numbers
+from consilience.store.lists import lists
+
+
+class Notice(msgspec.Struct, frozen=True):
+    """A notice in words, with its kind and the numbers it speaks of."""
+
+    when: str
+    kind: str
+    text: str
+    contents: int
+
+
+def notices_of_case(holdings: Holdings, actor: Actor, case: str) -> list[Notice]:
+    """The notices of a case, newest first.
+
+    Raises:
+        NotFoundError: there is no such case.
+    """
+    with holdings.database.read() as connection:
+        record = case_named(connection, actor, case)
+        found = matches.notices(connection, record.id)
+        names = {one.public_id.hex(): one.name for one in lists(connection)}
+        exhibits = exhibit_numbers(connection)
+    told = []
+    for kind, subject, created_at in found:
+        number = msgspec.convert(subject.get("contents", 0), int)
+        about_list = names.get(str(subject.get("list")), "that is no longer there")
+        exhibit = exhibits.get(str(subject.get("exhibit")), "that is no longer there")
+        edition = subject.get("edition")
+        text = {
+            "list-matches-held": f"{number} contents held before match list {about_list}, edition {edition}",
+            "list-match-recalled": f"{number} contents no longer match list {about_list}, edition {edition}",
+            "shared-with-another-case": f"{number} contents of exhibit {exhibit} lie in another case too",
+        }.get(kind, kind)
+        when = datetime.fromtimestamp(created_at / 1e9, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+        told.append(Notice(when, kind, text, number))
+    return told
