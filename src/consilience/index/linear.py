@@ -37,19 +37,26 @@ class LinearIndex:
         limit = checked_radius(radius)
         ids = np.fromiter(self._code, dtype=np.int64, count=len(self._code))
         held = np.frombuffer(b"".join(self._code.values()), dtype=np.uint64).reshape(-1, 4)
-        rows, found, distances = [], [], []
-        for row, query in enumerate(asked):
-            distance = np.bitwise_count(held ^ query).sum(axis=1, dtype=np.uint16)
-            near = np.flatnonzero(distance <= limit)
-            rows.append(np.full(len(near), row, dtype=np.int64))
-            found.append(ids[near])
-            distances.append(distance[near])
-        empty = np.empty(0, dtype=np.int64)
-        return in_order(
-            np.concatenate([empty, *rows]),
-            np.concatenate([empty, *found]),
-            np.concatenate([empty.astype(np.uint16), *distances]),
-        )
+        return look_at_all(ids, held, asked, limit)
 
     def __len__(self) -> int:
         return len(self._code)
+
+
+def look_at_all(
+    ids: NDArray[np.int64], codes: NDArray[np.uint64], queries: NDArray[np.uint64], radius: int
+) -> Hits:
+    """Hits of all queries (q, 4) among codes (n, 4), each of which belongs to one of the ids."""
+    rows, found, distances = [], [], []
+    for row, query in enumerate(queries):
+        distance = np.bitwise_count(codes ^ query).sum(axis=1, dtype=np.uint16)
+        near = np.flatnonzero(distance <= radius)
+        rows.append(np.full(len(near), row, dtype=np.int64))
+        found.append(ids[near])
+        distances.append(distance[near])
+    empty = np.empty(0, dtype=np.int64)
+    return in_order(
+        np.concatenate([empty, *rows]),
+        np.concatenate([empty, *found]),
+        np.concatenate([empty.astype(np.uint16), *distances]),
+    )

@@ -1,0 +1,457 @@
+"""The inner loops of the Hamming search, compiled on first use. `segment.py` says what they do, and why."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from consilience.index.machine import (
+    BLOCK,
+    LANES,
+    bits_apart,
+    compiled,
+    i64,
+    inlined,
+    lowest,
+    near_codes,
+    near_lanes,
+    ones,
+    prefetch,
+    u64,
+)
+
+WORDS = 16
+"""16-bit words of a code."""
+
+LEVELS = 4
+"""Buckets are probed that differ from the query's in 0 to LEVELS - 1 bits."""
+
+_LINE = 64
+_LINES_AHEAD = 8  # of one bucket; from there on the processor reads ahead by itself
+_BUCKET_COST = 32  # of looking into a bucket, in entries looked at
+_TOGETHER = 4  # queries whose buckets are listed, and sent for, at once
+_AHEAD = 16  # codes on their way from memory
+
+Shorts = NDArray[np.uint16]
+Ints = NDArray[np.uint32]
+Longs = NDArray[np.int64]
+Words = NDArray[np.uint64]
+
+
+class Buckets(NamedTuple):
+    """n codes and the buckets of their indexed words.
+
+    Attributes:
+        codes: (n, 4).
+        indexed: (k,), which of the 16 words are.
+        starts: (k, b + 1), entry at which each of the b buckets begins.
+        checks: (k, n + LANES), of each entry the word that follows the indexed one; what stands behind
+            the n entries is read, and does not count.
+        lows: (k, n), low 16 bits of each entry's row.
+        highs: (k, ...), the other bits of the rows, in unary. Rows rise within a bucket, so that the bits
+            numbered ``entry + bucket * spread + (row >> 16)`` say them all (Elias 1974, Fano 1971).
+        shift: low bits of a word that its bucket leaves out.
+        spread: how many values ``row >> 16`` has.
+    """
+
+    codes: Words
+    indexed: Longs
+    starts: Ints
+    checks: Shorts
+    lows: Shorts
+    highs: Words
+    shift: int
+    spread: int
+
+
+class Ball(NamedTuple):
+    """The neighbours of a bucket.
+
+    Attributes:
+        flips: masks that turn a bucket into its neighbours, those with the fewest bits first.
+        reach: (LEVELS + 1,), where in `flips` the masks of each number of bits begin.
+    """
+
+    flips: Shorts
+    reach: Longs
+
+
+class Question(NamedTuple):
+    """Queries, and what is found out about each on the way.
+
+    Attributes:
+        queries: (q, 4).
+        radius: greatest distance that counts.
+        radii: (q, 16), greatest difference to be probed in each word, -1 where none.
+        survivors: (q,), entries that passed their check.
+        dear: (q,), a linear scan costs less: hits of this query, if any, do not count.
+    """
+
+    queries: Words
+    radius: int
+    radii: Longs
+    survivors: Longs
+    dear: NDArray[np.bool_]
+
+
+class Found(NamedTuple):
+    """Room for hits: `size[0]` of them are there, in no order."""
+
+    query: Longs
+    row: Longs
+    distance: Shorts
+    size: Longs
+
+
+class Pending(NamedTuple):
+    """Entries that passed their check and wait for the comparison of whole codes; `size[0]` of them.
+
+    Attributes:
+        query, word, bucket, entry: where each was found; `word` counts the indexed ones.
+        row: scratch.
+    """
+
+    query: Longs
+    word: Longs
+    bucket: Longs
+    entry: Longs
+    row: Longs
+    size: Longs
+
+
+@compiled
+def fill_word(codes: Words, k: int, buckets: Buckets) -> None:
+    """Sorts the codes into the buckets of the k-th indexed word: by counting, and stable, so that rows rise.
+
+    Args:
+        codes: (n, 4).
+        k: which of the indexed words.
+        buckets: whose arrays for this word are zero, and are filled.
+    """
+    words = codes.view(np.uint16)
+    word = buckets.indexed[k]
+    following = (word + 1) % WORDS
+    starts, checks, lows, highs = buckets.starts[k], buckets.checks[k], buckets.lows[k], buckets.highs[k]
+    for row in range(len(words)):
+        starts[i64(words[row, word] >> buckets.shift) + 1] += np.uint32(1)
+    for bucket in range(1, len(starts)):
+        starts[bucket] += starts[bucket - 1]
+    place = starts.astype(np.int64)
+    for row in range(len(words)):
+        bucket = i64(words[row, word] >> buckets.shift)
+        entry = place[bucket]
+        place[bucket] = entry + 1
+        checks[entry] = words[row, following]
+        lows[entry] = row & 0xFFFF
+        bit = entry + bucket * buckets.spread + (row >> 16)
+        highs[bit >> 6] |= u64(1) << u64(bit & 63)
+
+
+@compiled
+def plan(question: Question, buckets: Buckets, ball: Ball) -> None:
+    """Shares a budget of radius + 1 out over the words of each query, where it costs least.
+
+    A word probed up to radius t takes t + 1 of the budget. Whatever the shares, nothing is missed.
+
+    Args:
+        question: whose radii and dear are filled.
+        buckets: that are to be searched.
+        ball: neighbours of a bucket.
+    """
+    words, radii, budget = question.queries.view(np.uint16), question.radii, question.radius + 1
+    count, rows = len(buckets.indexed), len(buckets.codes)
+    radii[:] = -1
+    needed = (budget + count - 1) // count
+    if needed > LEVELS:
+        question.dear[:] = True
+        return
+    # Word by word, since the starts of one word fit in the processor's cache, and those of all do not.
+    costs = np.empty((len(words), count, LEVELS), dtype=np.int64)
+    for k in range(count):
+        for q in range(len(words)):
+            for level in range(needed):
+                costs[q, k, level] = _cost(words[q, buckets.indexed[k]], k, level, buckets, ball)
+    usual = rows // (buckets.starts.shape[1] - 1) + _BUCKET_COST
+    for q in range(len(words)):
+        levels = needed
+        total, dearest = _share(budget, levels, costs[q], buckets.indexed, radii[q])
+        # One level further in the other words may cost less than a crowded bucket in this one.
+        while levels < LEVELS and dearest > 2 * usual * (ball.reach[levels + 1] - ball.reach[levels]):
+            for k in range(count):
+                costs[q, k, levels] = _cost(words[q, buckets.indexed[k]], k, levels, buckets, ball)
+            levels += 1
+            total, dearest = _share(budget, levels, costs[q], buckets.indexed, radii[q])
+        question.dear[q] = total > 4 * rows
+
+
+@inlined
+def _cost(word: int, k: int, level: int, buckets: Buckets, ball: Ball) -> int:
+    """What it costs to probe the k-th indexed word at one number of bits, in entries looked at."""
+    cost = _BUCKET_COST * (ball.reach[level + 1] - ball.reach[level])
+    for m in range(ball.reach[level], ball.reach[level + 1]):
+        bucket = i64(word >> buckets.shift) ^ i64(ball.flips[m])
+        cost += i64(buckets.starts[k, bucket + 1]) - i64(buckets.starts[k, bucket])
+    return cost
+
+
+@compiled
+def _share(budget: int, levels: int, costs: Longs, indexed: Longs, radii: Longs) -> tuple[int, int]:
+    """Gives the budget to the cheapest words; what they cost together, and the dearest step."""
+    total = dearest = i64(0)
+    radii[:] = -1
+    if budget == levels * len(indexed):
+        for k in range(len(indexed)):
+            radii[indexed[k]] = levels - 1
+            for level in range(levels):
+                total += costs[k, level]
+                dearest = max(dearest, costs[k, level])
+        return total, dearest
+    for _ in range(budget):
+        best, least = -1, i64(0)
+        for k in range(len(indexed)):
+            level = radii[indexed[k]] + 1
+            if level < levels and (best < 0 or costs[k, level] < least):
+                best, least = k, costs[k, level]
+        radii[indexed[best]] += 1
+        total += least
+        dearest = max(dearest, least)
+    return total, dearest
+
+
+@compiled
+def _list_buckets(  # the entries of the buckets are sent for, and arrive while others are looked through
+    k: int, first: int, question: Question, buckets: Buckets, ball: Ball, listed: Longs
+) -> int:
+    """Lists the buckets to be looked into for one word of a few queries.
+
+    Returns:
+        How many rows of `listed` are filled: query, bucket, first entry, end, greatest check distance.
+    """
+    word = buckets.indexed[k]
+    words, radii, flips, reach = question.queries.view(np.uint16), question.radii, ball.flips, ball.reach
+    starts = buckets.starts[k]
+    checks = u64(buckets.checks.ctypes.data) + u64(2 * k * buckets.checks.shape[1])
+    size = 0
+    for q in range(first, min(first + _TOGETHER, len(words))):
+        radius = radii[q, word]
+        if radius < 0 or question.dear[q]:
+            continue
+        limit = radius + radii[q, (word + 1) % WORDS] + 1
+        home = i64(words[q, word] >> buckets.shift)
+        for level in range(radius + 1):
+            for m in range(reach[level], reach[level + 1]):
+                bucket = home ^ i64(flips[m])
+                begin, end = i64(starts[bucket]), i64(starts[bucket + 1])
+                if begin == end:
+                    continue
+                listed[size, 0], listed[size, 1], listed[size, 2] = q, bucket, begin
+                listed[size, 3], listed[size, 4] = end, limit - level
+                size += 1
+                line, last = checks + u64(2 * begin), checks + u64(2 * end - 1)
+                for _ in range(_LINES_AHEAD):
+                    prefetch(line)
+                    line += u64(_LINE)
+                    if line > last:
+                        break
+    return size
+
+
+@compiled
+def _look_into(
+    k: int, listed: Longs, question: Question, buckets: Buckets, pending: Pending, found: Found
+) -> bool:
+    """Checks the entries of the listed buckets; False where there is no room for the hits."""
+    checks = u64(buckets.checks.ctypes.data) + u64(2 * k * buckets.checks.shape[1])
+    following = (buckets.indexed[k] + 1) % WORDS
+    words, survivors = question.queries.view(np.uint16), question.survivors
+    query, word, bucket, place = pending.query, pending.word, pending.bucket, pending.entry
+    at = pending.size[0]
+    for b in range(len(listed)):
+        q, end, limit = listed[b, 0], listed[b, 3], listed[b, 4]
+        check = words[q, following]
+        for entry in range(listed[b, 2], end, LANES):
+            near = u64(near_lanes(checks + u64(2 * entry), check, limit))
+            if end - entry < LANES:
+                near &= (u64(1) << u64(end - entry)) - u64(1)
+            if not near:
+                continue
+            if at > len(place) - LANES:
+                pending.size[0] = at
+                if not _compare(pending, question, buckets, found):
+                    return False
+                at = 0
+            survivors[q] += ones(near)
+            while near:
+                query[at], word[at], bucket[at], place[at] = q, k, listed[b, 1], entry + lowest(near)
+                at += 1
+                near &= near - u64(1)
+    pending.size[0] = at
+    return True
+
+
+@inlined
+def _row_of(entry: int, k: int, bucket: int, buckets: Buckets) -> int:
+    """Row of an entry: its high bits are found by counting the ones from the beginning of the bucket."""
+    start = i64(buckets.starts[k, bucket])
+    first = start + bucket * buckets.spread
+    at = first >> 6
+    left = buckets.highs[k, at] >> u64(first & 63) << u64(first & 63)
+    before = entry - start
+    count = ones(left)
+    while count <= before:
+        before -= count
+        at += 1
+        left = buckets.highs[k, at]
+        count = ones(left)
+    for _ in range(before):
+        left &= left - u64(1)
+    high = (at << 6) + lowest(left) - entry - bucket * buckets.spread
+    return (high << 16) | i64(buckets.lows[k, entry])
+
+
+@compiled
+def _probed_before(query: int, row: int, k: int, question: Question, buckets: Buckets) -> bool:
+    """Whether an earlier one of the indexed words led to this pair too."""
+    asked, held = question.queries.view(np.uint16)[query], buckets.codes.view(np.uint16)[row]
+    for earlier in range(k):
+        word = buckets.indexed[earlier]
+        following = (word + 1) % WORDS
+        radius = question.radii[query, word]
+        if radius >= 0:
+            here = ones(u64((asked[word] ^ held[word]) >> buckets.shift))
+            there = ones(u64(asked[following] ^ held[following]))
+            if here <= radius and here + there <= radius + question.radii[query, following] + 1:
+                return True
+    return False
+
+
+@compiled
+def _compare(pending: Pending, question: Question, buckets: Buckets, found: Found) -> bool:
+    """Compares whole codes and empties `pending`; False where there is no room for the hits."""
+    codes, queries = u64(buckets.codes.ctypes.data), u64(question.queries.ctypes.data)
+    lows, highs = u64(buckets.lows.ctypes.data), u64(buckets.highs.ctypes.data)
+    query, word, home, entry, rows = pending.query, pending.word, pending.bucket, pending.entry, pending.row
+    size = pending.size[0]
+    pending.size[0] = 0
+    for i in range(size + _AHEAD):
+        if i < size:
+            k, bucket = word[i], home[i]
+            prefetch(lows + u64(2 * (k * buckets.lows.shape[1] + entry[i])))
+            guess = (2 * entry[i] - i64(buckets.starts[k, bucket]) + bucket * buckets.spread) >> 6
+            prefetch(highs + u64(8 * (k * buckets.highs.shape[1] + guess)))
+        j = i - _AHEAD
+        if j >= 0:
+            row = _row_of(entry[j], word[j], home[j], buckets)
+            rows[j] = row
+            prefetch(codes + u64(32 * row))
+    for i in range(size):
+        q, row = query[i], rows[i]
+        distance = bits_apart(codes + u64(32 * row), queries + u64(32 * q))
+        if distance > question.radius or _probed_before(q, row, word[i], question, buckets):
+            continue
+        hit = found.size[0]
+        if hit == len(found.row):
+            return False
+        found.query[hit], found.row[hit], found.distance[hit] = q, row, distance
+        found.size[0] = hit + 1
+    return True
+
+
+@compiled
+def probe(question: Question, buckets: Buckets, ball: Ball, pending: Pending, found: Found) -> bool:
+    """Searches the buckets for all codes within the radius of each query, each pair once.
+
+    Args:
+        question: the queries; radii, survivors and dear are filled.
+        buckets: to be searched.
+        ball: neighbours of a bucket.
+        pending: empty, with room for many times LANES.
+        found: filled.
+
+    Returns:
+        False where there is no room for all hits: then none of them counts.
+    """
+    plan(question, buckets, ball)
+    question.survivors[:] = 0
+    count = len(question.queries)
+    listed = np.empty((2, _TOGETHER * len(ball.flips), 5), dtype=np.int64)
+    for k in range(len(buckets.indexed)):
+        size = _list_buckets(k, 0, question, buckets, ball, listed[0])
+        for first in range(0, count, _TOGETHER):
+            side = (first // _TOGETHER) & 1
+            ready = listed[side, :size]
+            size = _list_buckets(k, first + _TOGETHER, question, buckets, ball, listed[1 - side])
+            if not _look_into(k, ready, question, buckets, pending, found):
+                return False
+        # Entries that pass their check only to fail cost more than a scan would.
+        for q in range(count):
+            question.dear[q] |= question.survivors[q] > len(buckets.codes) // 16 + 256
+    return _compare(pending, question, buckets, found)
+
+
+@compiled
+def scan(codes: Words, queries: Words, radius: int, found: Found) -> None:
+    """Compares every query with every code.
+
+    Args:
+        codes: (n, 4).
+        queries: (q, 4).
+        radius: greatest distance that counts.
+        found: filled; has room for n * q.
+    """
+    code_base, query_base = u64(codes.ctypes.data), u64(queries.ctypes.data)
+    hit = 0
+    for block in range(0, len(codes), BLOCK):
+        for q in range(len(queries)):
+            query = query_base + u64(32 * q)
+            if block + BLOCK <= len(codes):
+                near = near_codes(code_base + u64(32 * block), query, u64(radius))
+            else:
+                near = (u64(1) << u64(len(codes) - block)) - u64(1)
+            while near:
+                row = block + lowest(near)
+                near &= near - u64(1)
+                distance = bits_apart(code_base + u64(32 * row), query)
+                if distance <= radius:
+                    found.query[hit], found.row[hit], found.distance[hit] = q, row, distance
+                    hit += 1
+    found.size[0] = hit
+
+
+@compiled
+def first_equals(codes: Words, seed: int, table: NDArray[np.int32], first: NDArray[np.int32]) -> int:
+    """For each code, the first row that holds the same.
+
+    Args:
+        codes: (n, 4), fewer than 2**31.
+        seed: odd, 64 bits; not known to whoever made the codes, so that nobody makes them collide.
+        table: slots, a power of two, at least 2n, all -1.
+        first: (n,), filled.
+
+    Returns:
+        How many codes there are when equal ones count once.
+    """
+    multiplier, mask = u64(seed), u64(len(table) - 1)
+    different = 0
+    for row in range(len(codes)):
+        mixed = u64(0)
+        for word in range(4):
+            mixed = (mixed ^ codes[row, word]) * multiplier
+            mixed ^= mixed >> u64(29)
+        slot = mixed & mask
+        held = table[slot]
+        while held >= 0 and not (
+            codes[held, 0] == codes[row, 0]
+            and codes[held, 1] == codes[row, 1]
+            and codes[held, 2] == codes[row, 2]
+            and codes[held, 3] == codes[row, 3]
+        ):
+            slot = (slot + u64(1)) & mask
+            held = table[slot]
+        if held < 0:
+            table[slot] = held = row
+            different += 1
+        first[row] = held
+    return different
