@@ -35,13 +35,10 @@ def test_the_length_of_a_digest_says_its_algorithm(tmp_path: Path) -> None:
     assert sha256 == ListRecord(provider_id=f"sha256:{SHA256}", sha256=bytes.fromhex(SHA256), position=5)
 
 
-@pytest.mark.parametrize("mark", [b"\xef\xbb\xbf", b""])
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
-def test_byte_order_marks_and_utf_16_are_read(tmp_path: Path, encoding: str, mark: bytes) -> None:
-    if encoding == "utf-16" and mark:
-        pytest.skip("one mark is enough")
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_byte_order_marks_and_utf_16_are_read(tmp_path: Path, encoding: str) -> None:
     path = tmp_path / "list.txt"
-    path.write_bytes(mark + f"{MD5}  gärten.jpg\r\n".encode(encoding))
+    path.write_bytes(f"{MD5}  gärten.jpg\r\n".encode(encoding))
     (record,) = read(path)
     assert isinstance(record, ListRecord)
     assert (record.md5, record.attributes) == (bytes.fromhex(MD5), {"name": "gärten.jpg"})

@@ -177,8 +177,11 @@ def test_keys_of_another_case_are_known_and_a_null_does_not_hide_them(tmp_path: 
         ({"MD5": MD5, "Category": True}, "category"),
         ({"MD5": MD5, "Series": 5}, "series"),
         ({"MD5": MD5, "MediaID": [1]}, "MediaID"),
-        ({"MD5": MD5, "MediaID": "\ud800"}, "MediaID: not UTF-8"),
+        ({"MD5": MD5, "MediaID": "\ud800"}, "not UTF-8"),
         ({"MD5": MD5, "Comments": "\ud800"}, "not UTF-8"),
+        ({"MD5": MD5, "Category": "\ud800"}, "not UTF-8"),
+        ({"MD5": MD5, "Series": "\ud800"}, "not UTF-8"),
+        ({"MD5": MD5, "\ud800": 1}, "not UTF-8"),
         ({"MD5": MD5, "AlternativeHashes": "PDQ"}, "AlternativeHashes"),
         (
             {"MD5": MD5, "AlternativeHashes": [{"HashName": "PDQ", "HashValue": "00"}]},

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import binascii
 import hashlib
+from collections.abc import Iterable
 
 import msgspec
 
@@ -178,13 +179,29 @@ def record(
     )
 
 
-_encoder = msgspec.json.Encoder()
+_encode = msgspec.json.Encoder().encode
 
 
-def storable(value: object) -> bool:
-    """Whether a value can be written as JSON again: not where text holds half a character."""
+def check_values(values: dict[str, object]) -> None:
+    """Make sure that values from a foreign JSON text can be kept: written as JSON again, and not too deep.
+
+    Raises:
+        Unusable: text holds half a character, or values are nested deeper than `NESTING_LIMIT`.
+    """
     try:
-        _encoder.encode(value)
+        encoded = _encode(values)
     except UnicodeEncodeError:
+        raise Unusable("a value that is not UTF-8 text") from None
+    # Fewer brackets than the limit cannot nest deeper than it: nearly every record ends here.
+    if encoded.count(b"[") + encoded.count(b"{") > NESTING_LIMIT and _too_deep(values):
+        raise Unusable(f"values nested deeper than {NESTING_LIMIT}")
+
+
+def _too_deep(value: object, depth: int = 0) -> bool:
+    if isinstance(value, dict):
+        inner: Iterable[object] = value.values()
+    elif isinstance(value, list):
+        inner = value
+    else:
         return False
-    return True
+    return depth >= NESTING_LIMIT or any(_too_deep(one, depth + 1) for one in inner)

@@ -29,17 +29,16 @@ from consilience.interchange.contract import Entry, Fit, Head, ListAbout, ListFi
 from consilience.interchange.json_stream import JsonCursor, Malformed
 from consilience.interchange.records import (
     MD5,
-    NESTING_LIMIT,
     PDQ,
     SHA1,
     SHA256,
     Unusable,
     category,
+    check_values,
     derived_id,
     digest,
     names,
     record,
-    storable,
     whole_number,
 )
 from consilience.interchange.text import Utf8File
@@ -181,8 +180,10 @@ class _Reader:
         self.about = msgspec.structs.replace(self.about, cases=cases, application=application)
 
     def _kept(self, key: str, value: object) -> object:
-        if not storable({key: value}):
-            raise Malformed(f"the value of {ascii(key)[:80]} is not UTF-8 text")
+        try:
+            check_values({key: value})
+        except Unusable as why:
+            raise Malformed(f"{ascii(key)[:80]}: {why}") from None
         return value
 
     def _media(self, case: tuple[int, str] | None) -> Iterator[Entry]:
@@ -206,6 +207,7 @@ def _case_prefix(case: dict[str, object], number: int) -> str:
 def _record(position: int, media: object, case: tuple[int, str] | None) -> ListRecord:
     if not isinstance(media, dict):
         raise Unusable("not an object")
+    check_values(media)
     fields: dict[str, object] = {}
     attributes: dict[str, object] = {}
     for key, value in media.items():
@@ -228,10 +230,6 @@ def _record(position: int, media: object, case: tuple[int, str] | None) -> ListR
     size = whole_number(fields.get("mediasize"), "MediaSize")
     if size == 0:  # written for "unknown"; the empty file itself is refused by its digest
         size, attributes["MediaSize"] = None, fields["mediasize"]
-    if not storable(attributes):
-        raise Unusable("a value that is not UTF-8 text")
-    if _too_deep(attributes):
-        raise Unusable(f"values nested deeper than {NESTING_LIMIT}")
     provider_id = _provider_id(fields.get("mediaid"))
     if case is not None:
         number, prefix = case
@@ -254,8 +252,6 @@ def _provider_id(value: object) -> str | None:
     if isinstance(value, bool) or not isinstance(value, int | str):
         raise Unusable("MediaID: neither a number nor text")
     text = str(value).strip()
-    if not storable(text):
-        raise Unusable("MediaID: not UTF-8 text")
     return text or None
 
 
@@ -282,16 +278,6 @@ def _take_alternatives(digests: dict[str, bytes | None], alternatives: object) -
         if raw != digests[kind] or len(entry) > 2:
             left.append(entry)
     return left
-
-
-def _too_deep(value: object, depth: int = 0) -> bool:
-    if isinstance(value, dict):
-        inner: Iterable[object] = value.values()
-    elif isinstance(value, list):
-        inner = value
-    else:
-        return False
-    return depth >= NESTING_LIMIT or any(_too_deep(one, depth + 1) for one in inner)
 
 
 _encode = msgspec.json.Encoder().encode
