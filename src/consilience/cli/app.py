@@ -32,6 +32,7 @@ _COMMANDS = {
     "matches": "consilience.cli.look:matches",
     "stacks": "consilience.cli.look:stacks",
     "show": "consilience.cli.look:show",
+    "report": "consilience.cli.report:report",
     "notices": "consilience.cli.look:notices",
     "hash": "consilience.cli.files:hash_",
     "compare": "consilience.cli.files:compare",

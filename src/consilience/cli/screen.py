@@ -43,7 +43,7 @@ def plain(text: str) -> Text:
 
 def json_lines(records: Iterable[object]) -> None:
     """One JSON object a line."""
-    out = click.get_binary_stream("stdout")
+    out = sys.stdout.buffer
     for record in records:
         out.write(msgspec.json.encode(record) + b"\n")
     out.flush()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import msgspec
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from consilience.model.people import Scope
-from consilience.store.identity import new_public_id, now
-from consilience.store.schema import agency, case, exhibit, holdings, media_file, reading
+from consilience.store.identity import new_public_id, now, portions
+from consilience.store.schema import agency, case, exhibit, holdings, media, media_file, reading
 
 
 class CaseRecord(msgspec.Struct, frozen=True):
@@ -53,9 +55,10 @@ def add_holdings(connection: Connection, name: str) -> None:
     connection.execute(insert(holdings).values(public_id=new_public_id(), name=name, created_at=now()))
 
 
-def holdings_name(connection: Connection) -> str:
-    """The name that the holdings were given."""
-    return str(connection.execute(select(holdings.c.name)).scalar_one())
+def holdings_named(connection: Connection) -> tuple[str, bytes]:
+    """The name that the holdings were given, and their public id."""
+    row = connection.execute(select(holdings.c.name, holdings.c.public_id)).one()
+    return row[0], row[1]
 
 
 def agency_id(connection: Connection, name: str) -> int:
@@ -178,6 +181,69 @@ def count_files(connection: Connection, exhibit_id: int) -> int:
     """MediaFiles recorded of an exhibit."""
     query = select(func.count()).select_from(media_file).where(media_file.c.exhibit_id == exhibit_id)
     return int(connection.execute(query).scalar_one())
+
+
+class ExhibitPlace(msgspec.Struct, frozen=True):
+    """An exhibit and the case and agency that it belongs to."""
+
+    number: str
+    case_id: int
+    case: str
+    agency: str
+
+
+def exhibit_places(connection: Connection, ids: Collection[int]) -> dict[int, ExhibitPlace]:
+    """Where each exhibit belongs."""
+    query = (
+        select(exhibit.c.id, exhibit.c.number, case.c.id, case.c.number, agency.c.name)
+        .join(case, case.c.id == exhibit.c.case_id)
+        .join(agency, agency.c.id == case.c.agency_id)
+    )
+    return {
+        row[0]: ExhibitPlace(*row[1:])
+        for portion in portions(ids)
+        for row in connection.execute(query.where(exhibit.c.id.in_(portion)))
+    }
+
+
+class ReadingTotals(msgspec.Struct, frozen=True):
+    """What a reading has put on record: files, their bytes, contents decoded, and seconds of decoding."""
+
+    files: int
+    bytes: int
+    examined: int
+    seconds: float
+
+
+def totals_of_reading(connection: Connection, reading_id: int) -> ReadingTotals:
+    """What a reading has put on record, cut off or not."""
+    files = select(func.count(), func.coalesce(func.sum(media_file.c.size), 0)).where(
+        media_file.c.reading_id == reading_id
+    )
+    first = (
+        select(media_file.c.media_id, func.min(media_file.c.id).label("first"))
+        .group_by(media_file.c.media_id)
+        .subquery()
+    )
+    decoded = (
+        select(func.count(), func.coalesce(func.sum(media.c.seconds), 0.0))
+        .join(first, first.c.media_id == media.c.id)
+        .join(media_file, media_file.c.id == first.c.first)
+        .where(media_file.c.reading_id == reading_id, media.c.examined == "yes")
+    )
+    return ReadingTotals(*connection.execute(files).one(), *connection.execute(decoded).one())
+
+
+def slowest_files(connection: Connection, reading_id: int, most: int) -> list[tuple[bytes, int]]:
+    """Locator and content of the files that took longest to examine, slowest first."""
+    query = (
+        select(media_file.c.locator, media.c.id)
+        .join(media, media.c.id == media_file.c.media_id)
+        .where(media_file.c.reading_id == reading_id, media.c.seconds > 0)
+        .order_by(media.c.seconds.desc(), media_file.c.id)
+        .limit(most)
+    )
+    return [(row[0], row[1]) for row in connection.execute(query)]
 
 
 def _reading(row: Row[tuple[object, ...]]) -> ReadingRecord:

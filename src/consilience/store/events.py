@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, insert, select
 
 from consilience.model.people import Actor
 from consilience.store.identity import new_public_id, now
@@ -50,3 +50,10 @@ def append(
     ).one()
     if actor.note:
         connection.execute(insert(event_note).values(event_id=event_id, text=actor.note))
+
+
+def first_of(connection: Connection, object_id: bytes) -> Actor:
+    """Who first acted on a thing, and why."""
+    query = select(event.c.actor, event.c.justification).where(event.c.object_id == object_id)
+    actor, justification = connection.execute(query.order_by(event.c.id).limit(1)).one()
+    return Actor(actor, justification)

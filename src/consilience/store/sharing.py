@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Collection
+
 from sqlalchemy import Connection, func, select
 
 from consilience.model.people import Scope
+from consilience.store.identity import portions
 from consilience.store.schema import exhibit, media, media_file
 
 MEDIA_KINDS = ("picture", "video", "audio")
@@ -26,3 +30,32 @@ def cases_sharing(connection: Connection, scope: Scope, exhibit_id: int, case_id
     if scope.cases is not None:
         query = query.where(exhibit.c.case_id.in_(scope.cases))
     return {int(case_id): int(number) for case_id, number in connection.execute(query)}
+
+
+def exhibits_of(connection: Connection, scope: Scope, media_ids: Collection[int]) -> dict[int, set[int]]:
+    """The exhibits, in any case that the viewer may see, in which each content occurs."""
+    found: defaultdict[int, set[int]] = defaultdict(set)
+    for portion in portions(media_ids):
+        query = select(media_file.c.media_id, media_file.c.exhibit_id).where(
+            media_file.c.media_id.in_(portion)
+        )
+        if scope.cases is not None:
+            query = query.join(exhibit).where(exhibit.c.case_id.in_(scope.cases))
+        for media_id, exhibit_id in connection.execute(query.distinct()):
+            found[media_id].add(exhibit_id)
+    return found
+
+
+def media_of_case(connection: Connection, scope: Scope, case_id: int) -> list[int]:
+    """Pictures, videos and sounds of a case, in the order of their first file in it."""
+    query = (
+        select(media_file.c.media_id)
+        .join(exhibit, exhibit.c.id == media_file.c.exhibit_id)
+        .join(media, media.c.id == media_file.c.media_id)
+        .where(exhibit.c.case_id == case_id, media.c.kind.in_(MEDIA_KINDS))
+        .group_by(media_file.c.media_id)
+        .order_by(func.min(media_file.c.id))
+    )
+    if scope.cases is not None:
+        query = query.where(exhibit.c.case_id.in_(scope.cases))
+    return [int(one) for one in connection.execute(query).scalars()]
