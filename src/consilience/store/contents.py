@@ -208,9 +208,9 @@ def add_occurrences(
         )
         ids.update((locator, file_id) for locator, file_id in connection.execute(query))
     rows = [
-        {"media_file_id": ids[locator], **msgspec.structs.asdict(time)}
+        {"media_file_id": ids[locator], "place": place, **msgspec.structs.asdict(time)}
         for locator, times in with_times.items()
-        for time in times
+        for place, time in enumerate(times)
     ]
     if rows:
         connection.execute(insert(media_file_time), rows)

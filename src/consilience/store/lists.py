@@ -95,7 +95,10 @@ def lists(connection: Connection) -> list[ListRow]:
         .join(agency)
         .order_by(hash_list.c.name, hash_list.c.id)
     )
-    return [msgspec.convert(tuple(row), ListRow) for row in connection.execute(query)]
+    return [
+        ListRow(row[0], row[1], row[2], row[3], Role(row[4]), row[5], row[6], row[7], row[8], row[9])
+        for row in connection.execute(query)
+    ]
 
 
 def add_list(

@@ -155,9 +155,11 @@ def files_of(connection: Connection, scope: Scope, media_ids: Collection[int]) -
 
 
 def modified_times(connection: Connection, file_ids: Collection[int]) -> dict[int, Timestamp]:
-    """When each file was last written, as its file system or archive says."""
+    """When each file was last written, as its file system or archive says; the surest of several."""
     table = media_file_time
     columns = [table.c[field.name] for field in msgspec.structs.fields(Timestamp)]
+    # Those with a known zone last, so that they stay.
+    surest_last = (table.c.utc.is_not(None), table.c.place.desc())
     return {
         row[0]: Timestamp(*row[1:])
         for portion in portions(file_ids)
@@ -165,6 +167,7 @@ def modified_times(connection: Connection, file_ids: Collection[int]) -> dict[in
             select(table.c.media_file_id, *columns)
             .where(table.c.media_file_id.in_(portion))
             .where(table.c.kind == "modified")
+            .order_by(*surest_last)
         )
     }
 

@@ -204,7 +204,9 @@ media_file_time = Table(
     "media_file_time",
     metadata,
     Column("media_file_id", Sequence, ForeignKey("media_file.id"), primary_key=True),
-    Column("kind", Text, primary_key=True),
+    # A file may state the same time twice, by two clocks: in the order found.
+    Column("place", Integer, primary_key=True),
+    Column("kind", Text, nullable=False),
     *_device_time(nullable=False),
     sqlite_with_rowid=False,
 )

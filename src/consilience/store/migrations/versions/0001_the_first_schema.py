@@ -431,6 +431,7 @@ def upgrade() -> None:
     op.create_table(
         "media_file_time",
         sa.Column("media_file_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("raw", sa.Text(), nullable=False),
         sa.Column("zone", sa.Text(), nullable=False),
@@ -440,7 +441,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["media_file_id"], ["media_file.id"], name=op.f("fk_media_file_time_media_file_id")
         ),
-        sa.PrimaryKeyConstraint("media_file_id", "kind", name=op.f("pk_media_file_time")),
+        sa.PrimaryKeyConstraint("media_file_id", "place", name=op.f("pk_media_file_time")),
         sqlite_with_rowid=False,
     )
     # ### end Alembic commands ###
