@@ -104,7 +104,7 @@ def media_by_id(connection: Connection, ids: Collection[int]) -> dict[int, Media
     found: dict[int, MediaRecord] = {}
     for portion in portions(ids):
         for row in connection.execute(select(*media.c).where(media.c.id.in_(portion))):
-            values = dict(row._mapping)
+            values = {str(name): value for name, value in row._mapping.items()}
             values["problem"] = _problem(values["problem"], values.pop("problem_detail"))
             found[row.id] = msgspec.convert(values, MediaRecord)
     return found
