@@ -30,12 +30,13 @@ from consilience.interchange.report.records import (
     SlowFile,
 )
 from consilience.interchange.report.tally import REASON_SHOWN, Count
+from consilience.model.examination import MediaKind
 from consilience.model.lists import Role
 from consilience.model.outcomes import OUTCOMES, Outcome
 from consilience.model.vocabularies import outcome_words, problem_words
 from consilience.settings import Limits
 
-LONGEST = 600
+LONGEST = 320
 """Characters of one name that the page shows; the rest is in files.jsonl."""
 STACKS_ON_PAGE = 30
 MEMBERS_ON_PAGE = 12
@@ -50,6 +51,11 @@ def _whole(value: float) -> str:
     return text.count(int(value))
 
 
+_KINDS: dict[MediaKind | None, str] = {
+    MediaKind.PICTURE: "picture",
+    MediaKind.VIDEO: "video",
+    MediaKind.AUDIO: "sound",
+}
 _FIRST_YEAR = 1990
 _MONTHS_DRAWN = 36
 _LIMITS: dict[str, tuple[str, Callable[[float], str]]] = {
@@ -118,7 +124,7 @@ def render(report: Report, count: Count, document: Part) -> Iterator[str]:
             unreadable=count.unreadable,
             about={exhibit.number: exhibit for exhibit in findings.exhibits},
             lists={used.key: used for used in findings.lists},
-            notices=_notices(findings),
+            notices=notices(findings),
             bars=_exhibit_bars(report),
             times=_time_drawing(tally.months, findings.head.made_at.year, findings.head.made_at.month),
             limit_sets=_limit_sets(findings.exhibits),
@@ -153,7 +159,7 @@ def _environment() -> Environment:
         duration=text.duration,
         moment=text.moment,
         clock_time=text.clock_time,
-        agreement=text.agreement,
+        means=text.means,
         bits=text.bits,
         turned=text.turned,
         device=text.device,
@@ -230,7 +236,7 @@ def _cut(value: str) -> Markup:
     value = text.harmless(value)
     if len(value) <= LONGEST:
         return Markup('<bdi dir="ltr">{}</bdi>').format(value)
-    tail = 100
+    tail = 80
     return Markup(
         '<bdi dir="ltr">{}</bdi> <span class="cut">[{} characters left out; files.jsonl has them]</span> '
         '<bdi dir="ltr">{}</bdi>'
@@ -253,12 +259,12 @@ def _by_kind(report: Report) -> list[tuple[str, int]]:
     kinds: dict[str, int] = {}
     for tally in report.tally.types:
         if tally.new:
-            name = tally.kind.value if tally.kind else "of unknown kind"
+            name = _KINDS.get(tally.kind, "other file")
             kinds[name] = kinds.get(name, 0) + tally.new
     return sorted(kinds.items(), key=lambda item: -item[1])
 
 
-def _notices(findings: Findings) -> list[str]:
+def notices(findings: Findings) -> list[str]:
     """What a reader must know before the first figure."""
     notices = []
     for exhibit in findings.exhibits:

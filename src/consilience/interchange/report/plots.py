@@ -53,16 +53,16 @@ def stacked_bar(segments: Iterable[Segment]) -> Markup:
             ).format(segment.style, x, width * scale, harmless(f"{segment.title}: {count(segment.files)}"))
         )
         x += width * scale
-    return Markup('<svg class="stacked" aria-hidden="true" focusable="false">{}</svg>').format(
-        Markup("").join(parts)
-    )
+    return Markup(
+        '<svg class="stacked" width="100%" height="28" aria-hidden="true" focusable="false">{}</svg>'
+    ).format(Markup("").join(parts))
 
 
 def bar(value: int, greatest: int, style: str = "fill-edge") -> Markup:
     """A thin bar in a table's cell, beside the number that it shows."""
     width = max(100 * value / greatest, LEAST_SHARE) if value and greatest else 0
     return Markup(
-        '<svg class="bar" aria-hidden="true" focusable="false">'
+        '<svg class="bar" width="100%" height="12" aria-hidden="true" focusable="false">'
         '<rect class="{}" width="{:.3f}%" height="100%"/></svg>'
     ).format(style, width)
 
@@ -81,7 +81,7 @@ def columns(
     greatest = max((sum(column.files) for column in bars), default=0)
     step = 100 / max(len(bars), 1)
     every = -(-len(bars) // _LABELS)
-    parts = [_grid(greatest)]
+    parts = []
     for place, column in enumerate(bars):
         y = _TOP + _HEIGHT
         for style, files in zip(styles, column.files, strict=True):
@@ -108,9 +108,10 @@ def columns(
             ).format(x, _TOP - 6, _TOP + _HEIGHT, _TOP - 8, harmless(mark[1]))
         )
     height = int(_TOP + _HEIGHT + _FOOT)
-    return Markup('<svg class="columns" role="img" aria-label="{}" height="{}">{}</svg>').format(
-        harmless(title), height, Markup("").join(parts)
-    )
+    return Markup(
+        '<svg class="columns" role="img" aria-label="{}" width="100%" height="{}">{}'
+        '<svg class="plane" width="100%" height="{}">{}</svg></svg>'
+    ).format(harmless(title), height, _grid(greatest), height, Markup("").join(parts))
 
 
 def _grid(greatest: int) -> Markup:

@@ -102,13 +102,18 @@ def device(camera: Camera) -> str:
 
 
 def agreement(match: EntryMatch | HeldMatch) -> str:
-    """What agrees: ``same bytes by SHA-256``, or ``pdq 1, 12 bits, turned by 90°``."""
+    """What agrees and how nearly: ``same bytes by SHA-256``, or ``pdq 1, turned by 90°, 12 bits``."""
+    return means(match) if match.basis.same_bytes else f"{means(match)}, {bits(match.distance)}"
+
+
+def means(match: EntryMatch | HeldMatch) -> str:
+    """What agrees: ``same bytes by SHA-256``, or ``pdq 1, turned by 90°``."""
     if match.basis.same_bytes:
         return _BASIS[match.basis]
-    parts = [match.algorithm or match.basis.value, bits(match.distance), turned(match.orientation)]
+    parts = [match.algorithm or match.basis.value, turned(match.orientation)]
     if match.part not in ("", "picture"):
         parts.append(match.part.replace(":", " "))
-    return ", ".join(parts)
+    return ", ".join(part for part in parts if part)
 
 
 def bits(distance: int | None) -> str:
