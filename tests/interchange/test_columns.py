@@ -21,7 +21,7 @@ from consilience.model.lists import BrokenRecord, ListRecord
 MD5 = hashlib.md5(b"garden").hexdigest()
 SHA1 = hashlib.sha1(b"garden").hexdigest()
 SHA256 = hashlib.sha256(b"garden").hexdigest()
-PDQ = "f162eb9daab170c0567fe3632d9a5548c5612982dd5e374a7424ebbc8a835c95"
+PDQ = "0f1e2d3c4b5a69788796a5b4c3d2e1f0f1e2d3c4b5a69788796a5b4c3d2e1f00"
 
 
 def read(path: Path) -> list[ListRecord | BrokenRecord]:
@@ -144,6 +144,23 @@ def test_an_unclosed_quote_costs_its_own_line_only(tmp_path: Path) -> None:
     records = read(path)
     assert [one.position for one in records] == list(range(2, 3 * ROW_LINES + 2))
     assert [one.position for one in records if isinstance(one, BrokenRecord)] == [7]
+
+
+def test_two_stray_quotes_do_not_swallow_what_lies_between(tmp_path: Path) -> None:
+    path = tmp_path / "list"
+    path.write_text(f'md5,name\n{MD5},"a\n{MD5},b\n{MD5},"c\n{MD5},d\n')
+    records = read(path)
+    assert [one.position for one in records] == [2, 3, 4, 5]
+    assert [one.position for one in records if isinstance(one, BrokenRecord)] == [2, 4]
+
+
+def test_a_quoted_line_feed_is_part_of_its_cell(tmp_path: Path) -> None:
+    path = tmp_path / "list"
+    path.write_text(f'md5,name\r\n{MD5},"a\r\nb ""c"""\r\n{MD5},d\r\n', newline="")
+    first, second = read(path)
+    assert isinstance(first, ListRecord)
+    assert first.attributes == {"name": 'a\r\nb "c"'}
+    assert (first.position, second.position) == (2, 4)
 
 
 cells = st.lists(

@@ -17,7 +17,7 @@ from consilience.interchange.lists import open_list, write_list
 from consilience.interchange.text import LINE_LIMIT, Utf8File
 from consilience.model.lists import BrokenRecord, ListRecord
 
-PDQ = "f162eb9daab170c0567fe3632d9a5548c5612982dd5e374a7424ebbc8a835c95"
+PDQ = "0f1e2d3c4b5a69788796a5b4c3d2e1f0f1e2d3c4b5a69788796a5b4c3d2e1f00"
 
 
 def read(path: Path, format: str | None = None) -> list[ListRecord | BrokenRecord]:

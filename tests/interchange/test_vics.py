@@ -16,7 +16,7 @@ from consilience.model.lists import BrokenRecord, ListRecord
 
 MD5 = hashlib.md5(b"garden").hexdigest()
 SHA1 = hashlib.sha1(b"garden").hexdigest()
-PDQ = "f162eb9daab170c0567fe3632d9a5548c5612982dd5e374a7424ebbc8a835c95"
+PDQ = "0f1e2d3c4b5a69788796a5b4c3d2e1f0f1e2d3c4b5a69788796a5b4c3d2e1f00"
 V13 = "http://github.com/ICMEC/ProjectVic/DataModels/1.3.xml#"
 V20 = "http://github.com/VICSDATAMODEL/ProjectVic/DataModels/2.0.xml/US/$metadata#"
 

@@ -38,7 +38,7 @@ _STALLED = (20 * 10**9) // _STEPS
 """Times `_STEPS` instructions of SQLite's machine without a row: some minutes."""
 _FUNCTIONS = frozenset(
     {"upper", "lower", "hex", "trim", "ltrim", "rtrim", "replace", "substr", "substring", "length",
-     "coalesce", "ifnull", "nullif", "iif", "instr", "max", "min"}
+     "coalesce", "ifnull", "nullif", "iif", "instr", "max", "min", "printf", "format"}
 )  # fmt: skip
 _DIGESTS = {"sha256": SHA256, "sha1": SHA1, "md5": MD5}
 _LIMITS = {

@@ -3,10 +3,10 @@
 ::
 
     # a comment
-    f162eb9daab170c0567fe3632d9a5548c5612982dd5e374a7424ebbc8a835c95
-    f162eb9daab170c0567fe3632d9a5548c5612982dd5e374a7424ebbc8a835c95,100
-    f162eb9daab170c0567fe3632d9a5548c5612982dd5e374a7424ebbc8a835c95,100,garden.jpg
-    pdq f162eb9daab170c0567fe3632d9a5548c5612982dd5e374a7424ebbc8a835c95
+    0f1e2d3c4b5a69788796a5b4c3d2e1f0f1e2d3c4b5a69788796a5b4c3d2e1f00
+    0f1e2d3c4b5a69788796a5b4c3d2e1f0f1e2d3c4b5a69788796a5b4c3d2e1f00,100
+    0f1e2d3c4b5a69788796a5b4c3d2e1f0f1e2d3c4b5a69788796a5b4c3d2e1f00,100,garden.jpg
+    pdq 0f1e2d3c4b5a69788796a5b4c3d2e1f0f1e2d3c4b5a69788796a5b4c3d2e1f00
 
 A line is a code of 64 hexadecimal characters, and with commas its quality (0 to 100) and a name, as the
 hasher of facebook/ThreatExchange prints them; or a code after the word ``pdq``, as

@@ -49,8 +49,12 @@ def rows(source: Utf8File, delimiter: str) -> Iterator[tuple[int, Row]]:
         elif joined.count(b'"') % 2:
             yield number, Unusable("a quote that is not closed")
         else:
-            del pending[:used]
-            yield number, _cells(joined, delimiter)
+            row = _cells(joined, delimiter)
+            if not isinstance(row, Unusable):
+                del pending[
+                    :used
+                ]  # else only this line is given up, and the next ones are read for themselves
+            yield number, row
 
 
 def _numbered(source: Utf8File) -> Iterator[tuple[int, bytes]]:
