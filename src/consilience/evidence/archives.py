@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
+from consilience.evidence.archives_7z import seven_zip_members
 from consilience.evidence.archives_compressed import bzip2_members, gzip_members, xz_members
 from consilience.evidence.archives_contract import ArchiveProblem, Member
 from consilience.evidence.archives_tar import tar_members
@@ -24,6 +25,8 @@ _READERS: dict[str, Callable[[BinaryIO, Limits, int], Iterator[Member]]] = {
     "application/gzip": gzip_members,
     "application/x-bzip2": bzip2_members,
     "application/x-xz": xz_members,
+    "application/x-lzma": xz_members,
+    "application/x-7z-compressed": seven_zip_members,
 }
 
 

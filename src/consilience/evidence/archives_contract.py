@@ -109,3 +109,17 @@ class Window(io.RawIOBase):
 def file_size(file: BinaryIO) -> int:
     """Bytes of a seekable file."""
     return file.seek(0, io.SEEK_END)
+
+
+_FILETIME_EPOCH = 116_444_736_000_000_000
+
+
+def filetime(kind: str, ticks: int) -> Timestamp:
+    """A time as Windows writes it: hundreds of nanoseconds since 1601 in UTC."""
+    utc = (ticks - _FILETIME_EPOCH) * 100
+    return Timestamp(kind, str(ticks), "UTC", "archive", 1e-7, storable(utc))
+
+
+def storable(nanoseconds: int) -> int | None:
+    """A time that fits 64 bits (the years 1678 to 2262), else None."""
+    return nanoseconds if -(2**63) <= nanoseconds < 2**63 else None

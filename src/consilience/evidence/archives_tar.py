@@ -6,11 +6,20 @@ reader looks for the next sound one, and the loss is raised at the end.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from decimal import Decimal, InvalidOperation
+import re
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from functools import partial
 from typing import BinaryIO, NamedTuple, cast
 
-from consilience.evidence.archives_contract import ArchiveProblem, Member, Window, file_size, member_step
+from consilience.evidence.archives_contract import (
+    ArchiveProblem,
+    Member,
+    Window,
+    file_size,
+    member_step,
+    storable,
+)
 from consilience.model.problems import Problem, ProblemCode
 from consilience.model.times import Timestamp
 from consilience.settings import Limits
@@ -19,6 +28,7 @@ _BLOCK = 512
 _MAX_EXTENSION = 1 << 20
 _FILES = b"0\x007"
 _LONG_NAME, _LONG_LINK, _PAX, _PAX_GLOBAL, _DIRECTORY, _SPARSE = b"L", b"K", b"xX", b"g", b"5D", b"S"
+_EXTENSIONS = _LONG_NAME + _LONG_LINK + _PAX + _PAX_GLOBAL
 _IGNORED = b"VMN"  # volume labels, continued files, old long names: no file of their own
 _SPECIAL = {
     b"1": ProblemCode.LINK,
@@ -36,82 +46,125 @@ class _Header(NamedTuple):
     modified: int
 
 
+class _Entry(NamedTuple):
+    """One file, or directory, with what the headers before it added to its own."""
+
+    header: _Header
+    fields: dict[bytes, bytes]
+    name: bytes
+    start: int
+    size: int
+
+
 def tar_members(file: BinaryIO, limits: Limits, start: int) -> Iterator[Member]:
     """The files of a tar archive in their order.
 
     Raises:
         ArchiveProblem: the archive is cut short or a header is broken; after the members that can be read.
     """
-    end = file_size(file)
-    at, ordinal, broken = 0, 0, ""
-    name: bytes | None = None
-    shared: dict[bytes, bytes] = {}
-    own: dict[bytes, bytes] = {}
-    while at + _BLOCK <= end:
-        file.seek(at)
-        block = file.read(_BLOCK)
-        if not block.strip(b"\0"):
-            # Two blocks of zeros end an archive; GNU tar and Python stop at the first as well.
-            break
-        header = _parse(block)
-        if header is None:
-            broken = broken or f"no header at {at}"
-            at += _BLOCK
-            name, own = None, {}
-            continue
-        data = at + _BLOCK
-        size = _pax_int(own, b"size", header.size)
-        at = data + -(-size // _BLOCK) * _BLOCK
-        if header.kind in _LONG_NAME + _LONG_LINK + _PAX + _PAX_GLOBAL:
-            file.seek(data)
-            body = file.read(min(header.size, _MAX_EXTENSION))
-            if header.size > _MAX_EXTENSION:
-                broken = broken or f"an extended header of {header.size} bytes"
-            if header.kind == _LONG_NAME:
-                name = body.split(b"\0", 1)[0]
-            elif header.kind == _PAX_GLOBAL:
-                shared |= _pax(body)
-            elif header.kind in _PAX:
-                own = _pax(body)
-            continue
-        fields, own, long_name, name = shared | own, {}, name, None
-        if header.kind in _DIRECTORY or header.kind in _IGNORED:
-            ordinal += 1
-            continue
+    walk = _Walk(file)
+    for ordinal, entry in enumerate(walk.entries()):
         if ordinal >= limits.members:
             raise ArchiveProblem(Problem(ProblemCode.LIMIT_MEMBERS, f"more than {limits.members} entries"))
-        stored = fields.get(b"path") or long_name or header.name
-        if header.kind in b"0\0" and stored.endswith(b"/"):
-            ordinal += 1  # the directories of archives older than POSIX
-            continue
-        if ordinal >= start:
-            yield _member(file, header, fields, stored, ordinal, data, size)
-        ordinal += 1
-    if at > end:
-        raise ArchiveProblem(Problem(ProblemCode.DAMAGED, f"cut short: {at - end} bytes missing"))
-    if broken:
-        raise ArchiveProblem(Problem(ProblemCode.DAMAGED, broken))
+        if ordinal >= start and not _is_directory(entry):
+            yield _member(file, entry, ordinal)
+    if walk.flaw:
+        raise ArchiveProblem(Problem(ProblemCode.DAMAGED, walk.flaw))
 
 
-def _member(
-    file: BinaryIO,
-    header: _Header,
-    fields: dict[bytes, bytes],
-    name: bytes,
-    ordinal: int,
-    data: int,
-    size: int,
-) -> Member:
-    step = member_step(name, ordinal)
-    times = _times(header, fields)
-    code = _SPECIAL.get(header.kind)
-    if code is None and (header.kind == _SPARSE or any(key.startswith(b"GNU.sparse") for key in fields)):
-        return Member(step, size, times, Problem(ProblemCode.UNSUPPORTED, "a sparse file"))
-    if code is None and header.kind not in _FILES:
-        return Member(step, size, times, Problem(ProblemCode.UNSUPPORTED, f"tar type {header.kind!r}"))
-    if code is not None:
-        return Member(step, 0, times, Problem(code))
-    return Member(step, size, times, None, lambda: cast(BinaryIO, Window(file, data, size)))
+class _Walk:
+    """Goes from header to header.
+
+    Attributes:
+        flaw: the first thing that is broken.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._end = file_size(file)
+        self._shared: dict[bytes, bytes] = {}
+        self._own: dict[bytes, bytes] = {}
+        self._long_name = b""
+        self.flaw = ""
+
+    def entries(self) -> Iterator[_Entry]:
+        """The entries, with extended headers applied."""
+        at = 0
+        while at + _BLOCK <= self._end:
+            block = self._read(at, _BLOCK)
+            if not block.strip(b"\0"):
+                # Two blocks of zeros end an archive; GNU tar and Python stop at the first as well.
+                return
+            header = _parse(block)
+            if header is None:
+                self._flaw(f"no header at {at}")
+                at += _BLOCK
+                self._own, self._long_name = {}, b""
+                continue
+            start = at + _BLOCK
+            if header.kind == _SPARSE and block[482]:
+                start = self._after_sparse_map(start)
+            size = _pax_int(self._own, b"size", header.size)
+            at = start + -(-size // _BLOCK) * _BLOCK
+            if header.kind in _EXTENSIONS:
+                self._extend(header, start)
+            elif header.kind in _IGNORED:
+                self._own, self._long_name = {}, b""
+            else:
+                fields = self._shared | self._own
+                name = fields.get(b"path") or self._long_name or header.name
+                self._own, self._long_name = {}, b""
+                yield _Entry(header, fields, name, start, size)
+        if at > self._end:
+            self._flaw(f"cut short: {at - self._end} bytes missing")
+        elif at < self._end:
+            self._flaw(f"cut short: {self._end - at} bytes of a header")
+
+    def _read(self, at: int, count: int) -> bytes:
+        self._file.seek(at)
+        return self._file.read(count)
+
+    def _flaw(self, words: str) -> None:
+        self.flaw = self.flaw or words
+
+    def _extend(self, header: _Header, start: int) -> None:
+        """Take what an extended header says of the next entry, or of all that follow."""
+        if header.size > _MAX_EXTENSION:
+            self._flaw(f"an extended header of {header.size} bytes")
+        body = self._read(start, min(header.size, _MAX_EXTENSION))
+        if header.kind == _LONG_NAME:
+            self._long_name = body.split(b"\0", 1)[0]
+        elif header.kind == _PAX_GLOBAL:
+            self._shared |= _pax(body)
+        elif header.kind in _PAX:
+            self._own = _pax(body)
+
+    def _after_sparse_map(self, at: int) -> int:
+        """Where the data begin, past the blocks that go on with the map of an old GNU sparse file."""
+        while at + _BLOCK <= self._end:
+            more = self._read(at + 504, 1) != b"\0"
+            at += _BLOCK
+            if not more:
+                break
+        return at
+
+
+def _is_directory(entry: _Entry) -> bool:
+    # Archives older than POSIX mark a directory by its name alone.
+    return entry.header.kind in _DIRECTORY or (entry.header.kind in b"0\0" and entry.name.endswith(b"/"))
+
+
+def _member(file: BinaryIO, entry: _Entry, ordinal: int) -> Member:
+    step, times = member_step(entry.name, ordinal), _times(entry)
+    kind = entry.header.kind
+    if kind in _SPECIAL:
+        return Member(step, 0, times, Problem(_SPECIAL[kind]))
+    if kind == _SPARSE or any(key.startswith(b"GNU.sparse") for key in entry.fields):
+        return Member(step, entry.size, times, Problem(ProblemCode.UNSUPPORTED, "a sparse file"))
+    if kind not in _FILES:
+        return Member(step, entry.size, times, Problem(ProblemCode.UNSUPPORTED, f"tar type {kind!r}"))
+    opener = partial(Window, file, entry.start, entry.size)
+    return Member(step, entry.size, times, None, cast(Callable[[], BinaryIO], opener))
 
 
 def _parse(block: bytes) -> _Header | None:
@@ -164,18 +217,18 @@ def _pax_int(fields: dict[bytes, bytes], key: bytes, otherwise: int) -> int:
     return int(value) if value.isdigit() and len(value) < 20 else otherwise
 
 
-def _times(header: _Header, fields: dict[bytes, bytes]) -> tuple[Timestamp, ...]:
+def _times(entry: _Entry) -> tuple[Timestamp, ...]:
     times = []
+    if b"mtime" not in entry.fields:
+        seconds = entry.header.modified
+        times.append(Timestamp("modified", str(seconds), "UTC", "archive", 1.0, storable(seconds * 10**9)))
     for kind, key in (("modified", b"mtime"), ("accessed", b"atime"), ("changed", b"ctime")):
-        raw = fields.get(key, b"").decode("ascii", "replace")[:40]
-        try:
-            exact = Decimal(raw)
-            utc = int(exact * 10**9)
-        except (InvalidOperation, ValueError, OverflowError):
-            continue
-        times.append(Timestamp(kind, raw, "UTC", "archive", 1e-9 if "." in raw else 1.0, utc))
-    if b"mtime" not in fields:
-        times.insert(
-            0, Timestamp("modified", str(header.modified), "UTC", "archive", 1.0, header.modified * 10**9)
-        )
+        raw = entry.fields.get(key, b"").decode("ascii", "replace")[:40]
+        if _DECIMAL.fullmatch(raw):
+            precision = 1e-9 if "." in raw else 1.0
+            utc = storable(int(Decimal(raw) * 10**9))
+            times.append(Timestamp(kind, raw, "UTC", "archive", precision, utc))
     return tuple(times)
+
+
+_DECIMAL = re.compile(r"-?[0-9]{1,19}(\.[0-9]{0,18})?")

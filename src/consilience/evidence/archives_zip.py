@@ -12,6 +12,7 @@ import lzma
 import stat
 import struct
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import BinaryIO, NamedTuple, cast
 
 from consilience.evidence.archives_compressed import Checked, Expander, Expanding, Inflater
@@ -21,6 +22,7 @@ from consilience.evidence.archives_contract import (
     Member,
     Window,
     file_size,
+    filetime,
     member_step,
 )
 from consilience.model.problems import Problem, ProblemCode
@@ -249,14 +251,16 @@ def _stream(file: BinaryIO, entry: _Entry, data: int, room: int) -> BinaryIO:
     elif entry.method == _BZIP2:
         source = Expanding(source, lambda: cast(Expander, bz2.BZ2Decompressor()))
     elif entry.method == _LZMA:
-        source = Expanding(source, _LzmaExpander)
+        source = Expanding(source, partial(_LzmaExpander, entry.size))
     return cast(BinaryIO, Checked(source, entry.size, entry.crc))
 
 
 class _LzmaExpander:
     """LZMA as zip stores it: version, length of the properties, five bytes of properties, bare stream."""
 
-    def __init__(self) -> None:
+    def __init__(self, size: int | None) -> None:
+        # No reference reaches back before the first byte, whatever dictionary is stated.
+        self._most = _LZMA_DICTIONARY if size is None else min(size, _LZMA_DICTIONARY)
         self._head = b""
         self._inner: lzma.LZMADecompressor | None = None
 
@@ -285,7 +289,7 @@ class _LzmaExpander:
                 raise ValueError("LZMA properties out of range")
             options = {
                 "id": lzma.FILTER_LZMA1,
-                "dict_size": min(max(dictionary, 4096), _LZMA_DICTIONARY),
+                "dict_size": max(4096, min(dictionary, self._most)),
                 "lc": packed % 9,
                 "lp": packed // 9 % 5,
                 "pb": packed // 45,
@@ -295,7 +299,7 @@ class _LzmaExpander:
         return self._inner.decompress(data, max_length)
 
 
-_LZMA_DICTIONARY = 256 << 20
+_LZMA_DICTIONARY = 1 << 30
 
 
 def _wide(extra: bytes, size: int, compressed: int, offset: int) -> tuple[int, int, int]:
@@ -336,10 +340,8 @@ def _times(day: int, clock: int, extra: bytes) -> tuple[Timestamp, ...]:
     if len(windows) >= 32 and windows[4:8] == b"\x01\x00\x18\x00":
         for kind, ticks in zip(_NTFS_TIMES, struct.unpack_from("<QQQ", windows, 8), strict=True):
             if ticks:
-                utc = (ticks - _NTFS_EPOCH) * 100
-                times.append(Timestamp(kind, str(ticks), "UTC", "archive", 1e-7, utc))
+                times.append(filetime(kind, ticks))
     return tuple(times)
 
 
 _NTFS_TIMES = ("modified", "accessed", "created")
-_NTFS_EPOCH = 116_444_736_000_000_000
