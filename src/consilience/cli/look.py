@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import click
-from rich.text import Text
 
 from consilience.cli import screen
 from consilience.cli.options import acting, holdings_option, json_option, reason_options
@@ -40,7 +39,7 @@ def matches(case: str, folder: Path, as_json: bool, actor: str, reason: str) -> 
         screen.json_lines(screen.builtins(one) for one in found)
         return
     for one in found:
-        screen.console().print(screen.plain(one.media.sha256.hex()), style="bold")
+        screen.line(one.media.sha256.hex(), bold=True)
         _print_files(one.files)
         _print_entries(one.matches)
     click.echo(f"{len(found):,} contents of case {case} match a list entry.")
@@ -116,8 +115,7 @@ def show(sha256: str, folder: Path, as_json: bool, actor: str, reason: str) -> N
     _print_files(found.files, every=True)
     _print_entries(found.matches)
     for near in found.near:
-        line = f"  is near {near.sha256.hex()}: {_agreement(near.agreement)}; {_where(near.files)}"
-        screen.console().print(screen.plain(line))
+        screen.line(f"  is near {near.sha256.hex()}: {_agreement(near.agreement)}; ", _where(near.files))
 
 
 @click.command()
@@ -145,8 +143,7 @@ def _where(files: Iterable[FileRecord]) -> str:
 def _print_files(files: tuple[FileRecord, ...], *, every: bool = False) -> None:
     shown = files if every else files[:_FILES_SHOWN]
     for file in shown:
-        place = f"  {file.case} {file.exhibit}: {Locator.decode(file.locator).display()}"
-        screen.console().print(Text(place))
+        screen.line(f"  {file.case} {file.exhibit}: ", Locator.decode(file.locator).display())
     if len(files) > len(shown):
         click.echo(f"  and {len(files) - len(shown)} more files")
 
@@ -155,11 +152,10 @@ def _print_entries(found: Iterable[EntryMatchRecord]) -> None:
     for one in found:
         category = f", category {one.category} of {one.scheme or 'no scheme'}" if one.category else ""
         recalled = ", recalled" if one.recalled else ""
-        line = (
+        screen.line(
             f"  matches entry {one.entry} of list {one.list} ({one.role.value}{category}): "
             f"{_agreement(one.agreement)}{recalled}"
         )
-        screen.console().print(screen.plain(line))
 
 
 def _agreement(agreement: Agreement) -> str:

@@ -28,12 +28,19 @@ from rich.text import Text
 from consilience.model.locator import Locator, printable_text
 from consilience.services import progress as contract
 
+_PIPED_WIDTH = 160
 _UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
 
 
 def console() -> Console:
     """Standard output for people. Text from exhibits goes through `plain`, never through markup."""
-    return Console(highlight=False, soft_wrap=False)
+    return Console(highlight=False, width=None if sys.stdout.isatty() else _PIPED_WIDTH)
+
+
+def line(text: str, shown: str = "", *, bold: bool = False) -> None:
+    """One line, however long; `shown` is display text already, such as a locator's."""
+    whole = Text.assemble(plain(text), shown)
+    console().print(whole, style="bold" if bold else None, soft_wrap=True)
 
 
 def plain(text: str) -> Text:
@@ -74,7 +81,14 @@ def table(
     title: str, columns: Sequence[str], rows: Iterable[Sequence[str | Text]], *, right: str = ""
 ) -> None:
     """A table. Columns named in `right` (by their place, as digits) are aligned to the right."""
-    grid = Table(title=title or None, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    grid = Table(
+        show_header=any(columns),
+        title=title or None,
+        title_justify="left",
+        box=None,
+        pad_edge=False,
+        header_style="bold",
+    )
     for place, name in enumerate(columns):
         grid.add_column(name, justify="right" if str(place) in right else "left", overflow="fold")
     for row in rows:
