@@ -187,6 +187,8 @@ def test_keys_of_another_case_are_known_and_a_null_does_not_hide_them(tmp_path: 
             {"MD5": MD5, "AlternativeHashes": [{"HashName": "PDQ", "HashValue": "00"}]},
             "AlternativeHashes PDQ",
         ),
+        ({"MD5": MD5, "MediaID": "a" * 1025}, "more than 1024 characters"),
+        ({"MD5": MD5, "Series": "a," + "b" * 1025}, "more than 1024 characters"),
         ({"MD5": MD5, **{f"k{n}": n for n in range(600)}}, "more than 512 attributes"),
     ],
 )
@@ -292,6 +294,9 @@ def test_a_file_cut_short_anywhere_is_noticed(tmp_path: Path, cut: int) -> None:
         (GOOD + "{}", "after the end"),
         (GOOD.replace('}, {"SHA1"', '} {"SHA1"'), "where ',' or ']' is expected, after 1 records"),
         (GOOD.replace('"value"', '"values"'), "no 'value'"),
+        (listing([], padding="a" * (9 << 20)), "8388608 bytes of it are not Media"),
+        (listing([{}] * 40_000, model=V13 + "Cases"), "bytes of it are not Media"),
+        (listing([], padding="\ud800"), "'padding': a value that is not UTF-8"),
         (listing({"MD5": MD5}), "where '\\[' is expected"),
         (listing([[{"MD5": MD5}]], model=V13 + "Cases"), "where '{' is expected"),
     ],

@@ -23,6 +23,8 @@ ATTRIBUTE_LIMIT = 512
 """Keys of one record; formats known here have fewer than 40."""
 NESTING_LIMIT = 24
 """Lists and objects within one record's values."""
+NAME_LIMIT = 1024
+"""Characters of an id, a category, or the name of a series."""
 SIZE_LIMIT = (1 << 63) - 1
 """Greatest size of a file that the store can hold."""
 
@@ -158,13 +160,17 @@ def record(
     """A record from raw values.
 
     Raises:
-        Unusable: it names no content, or has more attributes than `ATTRIBUTE_LIMIT`.
+        Unusable: it names no content, has more attributes than `ATTRIBUTE_LIMIT`, or longer names than
+            `NAME_LIMIT`.
     """
     name = derived_id(md5, sha1, sha256, pdq)
     if attributes is None:
         attributes = {}
     elif len(attributes) > ATTRIBUTE_LIMIT:
         raise Unusable(f"more than {ATTRIBUTE_LIMIT} attributes")
+    for text in (provider_id, category, *series):
+        if text is not None and len(text) > NAME_LIMIT:
+            raise Unusable(f"an id, category or series of more than {NAME_LIMIT} characters")
     return ListRecord(
         provider_id=provider_id or name,
         md5=md5,
@@ -182,8 +188,11 @@ def record(
 _encode = msgspec.json.Encoder().encode
 
 
-def check_values(values: dict[str, object]) -> None:
+def check_values(values: dict[str, object]) -> int:
     """Make sure that values from a foreign JSON text can be kept: written as JSON again, and not too deep.
+
+    Returns:
+        Their length as JSON, in bytes.
 
     Raises:
         Unusable: text holds half a character, or values are nested deeper than `NESTING_LIMIT`.
@@ -195,6 +204,7 @@ def check_values(values: dict[str, object]) -> None:
     # Fewer brackets than the limit cannot nest deeper than it: nearly every record ends here.
     if encoded.count(b"[") + encoded.count(b"{") > NESTING_LIMIT and _too_deep(values):
         raise Unusable(f"values nested deeper than {NESTING_LIMIT}")
+    return len(encoded)
 
 
 def _too_deep(value: object, depth: int = 0) -> bool:

@@ -75,6 +75,11 @@ _HASH_NAMES = {
     "pdq": ("pdq", PDQ),
 }
 
+_KEPT_LIMIT = 1 << 23
+"""Bytes of what a file says beside its Media."""
+_OVERHEAD = 256
+"""Bytes that a key or a case takes beside its text."""
+
 CASE = "@case"
 """Attribute of a record from a case file: the number of its case, from 1."""
 
@@ -97,7 +102,7 @@ class VicsLists:
         """Open a list or a case."""
         source = Utf8File(path)
         reader = _Reader(path, source)
-        return ListFile(lambda: reader.about, reader.entries(), source.progress, source.close)
+        return ListFile(reader.about, reader.entries(), source.progress, source.close)
 
     def write(self, path: Path, records: Iterable[ListRecord], about: ListAbout) -> None:
         """Write a hash list, or a case file where `about` has cases; as 1.3 unless `about` says 1.2 or 2.0.
@@ -115,7 +120,27 @@ class _Reader:
         self._shown = printable_text(str(path))
         self._cursor = JsonCursor(source.chunk)
         self._count = 0
-        self.about = ListAbout(format=VicsLists.name)
+        self._version = ""
+        self._scheme: str | None = None
+        self._others: dict[str, object] = {}
+        self._cases: list[dict[str, object]] = []
+        self._room = _KEPT_LIMIT
+
+    def about(self) -> ListAbout:
+        """What the file said so far; a file, and a case in it, may go on behind its Media."""
+        programs = (
+            f"{case['SourceApplicationName']} {case.get('SourceApplicationVersion', '')}".strip()
+            for case in self._cases
+            if case.get("SourceApplicationName")
+        )
+        return ListAbout(
+            format=VicsLists.name,
+            version=self._version,
+            scheme=self._scheme,
+            application=next(programs, None),
+            cases=tuple(dict(case) for case in self._cases),
+            attributes=dict(self._others),
+        )
 
     def entries(self) -> Iterator[Entry]:
         try:
@@ -135,10 +160,9 @@ class _Reader:
                 what = self._model(key, cursor.value())
             elif key == "value" and not seen:
                 seen = True
-                yield from self._media(None) if what == "media" else self._cases()
+                yield from self._media(None) if what == "media" else self._each_case()
             else:
-                attributes = {**self.about.attributes, key: self._kept(key, cursor.value())}
-                self.about = msgspec.structs.replace(self.about, attributes=attributes)
+                self._keep(self._others, key, cursor.value())
         cursor.end()
         if not seen:
             raise Malformed("there is no 'value'")
@@ -147,44 +171,35 @@ class _Reader:
         found = _MODEL.fullmatch(value) if key in _MODEL_KEYS and isinstance(value, str) else None
         if found is None:
             raise Malformed("the first key does not name a Project VIC data model")
-        region = (found["region"] or "").lower()
-        self.about = ListAbout(
-            format=VicsLists.name,
-            version=found["version"],
-            scheme=_SCHEMES.get(region),
-            attributes={key: value},
-        )
+        self._version = found["version"]
+        self._scheme = _SCHEMES.get((found["region"] or "").lower())
+        self._others[key] = value
         return found["what"].lower()
 
-    def _cases(self) -> Iterator[Entry]:
+    def _each_case(self) -> Iterator[Entry]:
         cursor = self._cursor
         for number, _ in enumerate(cursor.items(), 1):
             case: dict[str, object] = {}
-            self._know(number, case)
+            self._cases.append(case)
+            self._spend(0)
             for key in cursor.members():
                 if key.lower() == "media" and cursor.peek() == "[":
                     yield from self._media((number, _case_prefix(case, number)))
                 else:
-                    case[key] = self._kept(key, cursor.value())
-                    self._know(number, case)
+                    self._keep(case, key, cursor.value())
 
-    def _know(self, number: int, case: dict[str, object]) -> None:
-        """What the cases said so far; a case may go on behind its Media."""
-        cases = (*self.about.cases[: number - 1], dict(case))
-        programs = (
-            f"{one['SourceApplicationName']} {one.get('SourceApplicationVersion', '')}".strip()
-            for one in cases
-            if one.get("SourceApplicationName")
-        )
-        application = next(programs, None)
-        self.about = msgspec.structs.replace(self.about, cases=cases, application=application)
-
-    def _kept(self, key: str, value: object) -> object:
+    def _keep(self, place: dict[str, object], key: str, value: object) -> None:
         try:
-            check_values({key: value})
+            self._spend(check_values({key: value}))
         except Unusable as why:
             raise Malformed(f"{ascii(key)[:80]}: {why}") from None
-        return value
+        place[key] = value
+
+    def _spend(self, characters: int) -> None:
+        """Count what is kept beside the records, which are not: it has to end."""
+        self._room -= characters + _OVERHEAD
+        if self._room < 0:
+            raise Malformed(f"more than {_KEPT_LIMIT} bytes of it are not Media")
 
     def _media(self, case: tuple[int, str] | None) -> Iterator[Entry]:
         cursor = self._cursor
