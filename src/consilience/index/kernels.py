@@ -31,7 +31,7 @@ LEVELS = 4
 _LINE = 64
 _LINES_AHEAD = 8  # of one bucket; from there on the processor reads ahead by itself
 _BUCKET_COST = 32  # of looking into a bucket, in entries looked at
-_TOGETHER = 4  # queries whose buckets are listed, and sent for, at once
+_TOGETHER = 8  # queries whose buckets are listed, and sent for, at once
 _AHEAD = 16  # codes on their way from memory
 
 Shorts = NDArray[np.uint16]
@@ -47,8 +47,8 @@ class Buckets(NamedTuple):
         codes: (n, 4).
         indexed: (k,), which of the 16 words are.
         starts: (k, b + 1), entry at which each of the b buckets begins.
-        checks: (k, n + LANES), of each entry the word that follows the indexed one; what stands behind
-            the n entries is read, and does not count.
+        checks: (k, >= n), of each entry the word that follows the indexed one; each row begins at a multiple
+            of 64 bytes and has a multiple of LANES, so that a line of the processor's cache is read at once.
         lows: (k, n), low 16 bits of each entry's row.
         highs: (k, ...), the other bits of the rows, in unary. Rows rise within a bucket, so that the bits
             numbered ``entry + bucket * spread + (row >> 16)`` say them all (Elias 1974, Fano 1971).
@@ -189,7 +189,7 @@ def plan(question: Question, buckets: Buckets, ball: Ball) -> None:
 @inlined
 def _cost(word: int, k: int, level: int, buckets: Buckets, ball: Ball) -> int:
     """What it costs to probe the k-th indexed word at one number of bits, in entries looked at."""
-    cost = _BUCKET_COST * (ball.reach[level + 1] - ball.reach[level])
+    cost = i64(_BUCKET_COST * (ball.reach[level + 1] - ball.reach[level]))
     for m in range(ball.reach[level], ball.reach[level + 1]):
         bucket = i64(word >> buckets.shift) ^ i64(ball.flips[m])
         cost += i64(buckets.starts[k, bucket + 1]) - i64(buckets.starts[k, bucket])
@@ -271,9 +271,15 @@ def _look_into(
     for b in range(len(listed)):
         q, end, limit = listed[b, 0], listed[b, 3], listed[b, 4]
         check = words[q, following]
-        for entry in range(listed[b, 2], end, LANES):
+        begin = listed[b, 2]
+        next_line = begin - begin % LANES
+        while next_line < end:  # not range(), which divides
+            entry = next_line
+            next_line += LANES
             near = u64(near_lanes(checks + u64(2 * entry), check, limit))
-            if end - entry < LANES:
+            if entry < begin:
+                near &= ~u64(0) << u64(begin - entry)
+            if end < next_line:
                 near &= (u64(1) << u64(end - entry)) - u64(1)
             if not near:
                 continue

@@ -69,11 +69,15 @@ def _call(builder: Any, name: str, result: Any, *arguments: Any) -> Any:
 
 @intrinsic
 def _near_lanes(_: Any, address: Any, word: Any, limit: Any) -> Any:
-    """Which of the 32 uint16 at `address` differ from `word` in at most `limit` bits: bit i for lane i."""
+    """Which of the 32 uint16 at `address`, a multiple of 64, differ from `word` in at most `limit` bits.
+
+    Bit i of the result is that of lane i.
+    """
 
     def generate(_: Any, builder: Any, __: Any, arguments: Any) -> Any:
         address, word, limit = arguments
-        lanes = builder.load(builder.inttoptr(address, _LANE_VECTOR.as_pointer()), align=2)
+        pointer = builder.inttoptr(address, _LANE_VECTOR.as_pointer())
+        lanes = builder.load(pointer, align=2 * LANES)
         differing = builder.xor(lanes, _splat(builder, word, LANES))
         count = _call(builder, f"llvm.ctpop.v{LANES}i16", _LANE_VECTOR, differing)
         return builder.bitcast(builder.icmp_unsigned("<=", count, _splat(builder, limit, LANES)), _INT)

@@ -242,7 +242,7 @@ def _index(codes: NDArray[np.uint64], threads: Executor) -> Buckets:
         codes=np.ascontiguousarray(codes),
         indexed=indexed,
         starts=np.zeros((len(indexed), wide + 1), dtype=np.uint32),
-        checks=np.zeros((len(indexed), count + LANES), dtype=np.uint16),
+        checks=_in_lines(len(indexed), count),
         lows=np.zeros((len(indexed), count), dtype=np.uint16),
         highs=np.zeros((len(indexed), (count + spread * wide) // 64 + 1), dtype=np.uint64),
         shift=shift,
@@ -268,6 +268,14 @@ def _ball(bits: int) -> Ball:
     ]
     size = np.bincount([flip.bit_count() for flip in flips], minlength=LEVELS)
     return Ball(np.array(flips, dtype=np.uint16), np.concatenate([[0], np.cumsum(size)]).astype(np.int64))
+
+
+def _in_lines(words: int, count: int) -> NDArray[np.uint16]:
+    """Zeroes as `Buckets.checks` wants them."""
+    width = -(-count // LANES) * LANES
+    room = np.zeros((words * width + LANES), dtype=np.uint16)
+    skipped = -room.ctypes.data % (2 * LANES) // 2
+    return room[skipped : skipped + words * width].reshape(words, width)
 
 
 def _room(hits: int) -> Found:
