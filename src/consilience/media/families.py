@@ -364,6 +364,16 @@ def bzip2(head: bytes, size: int) -> Content | None:
     return None
 
 
+def lzma_alone(head: bytes, size: int) -> Content | None:
+    """The old LZMA format: a dictionary of a usual size, and a size that is unknown or believable."""
+    if len(head) < 13:
+        return None
+    dictionary, expanded = struct.unpack_from("<IQ", head, 1)
+    usual = dictionary >= 4096 and dictionary & (dictionary - 1) in (0, dictionary >> 1)
+    sound = usual and (expanded == 2**64 - 1 or 0 < expanded < max(size, 1) * 10_000)
+    return Content("application/x-lzma", MediaKind.CONTAINER) if sound else None
+
+
 def compress(head: bytes, size: int) -> Content | None:
     """Unix compress: 9 to 16 bits, no reserved flag."""
     del size
@@ -411,10 +421,20 @@ def java_or_mach(head: bytes, size: int) -> Content | None:
     return Content("application/x-mach-binary" if mach else "application/java-vm", MediaKind.OTHER)
 
 
+def true_type(head: bytes, size: int) -> Content | None:
+    """TrueType fonts: a count of tables, and the search range that follows from it."""
+    del size
+    if len(head) < 12:
+        return None
+    tables, search_range = struct.unpack_from(">HH", head, 4)
+    sound = 1 <= tables <= 256 and search_range == 16 << (tables.bit_length() - 1)
+    return Content("font/ttf", MediaKind.OTHER) if sound else None
+
+
 def python_bytecode(head: bytes, size: int) -> Content | None:
     """Compiled Python: CR LF after two bytes of version; a code object after a header of 8 to 16 bytes."""
     del size
-    if len(head) < 16 or not any(head[at : at + 1] in (b"c", b"\xe3") for at in (8, 12, 16)):
+    if not any(head[at : at + 5] in (b"c\0\0\0\0", b"\xe3\0\0\0\0") for at in (8, 12, 16)):
         return None
     return Content("application/x-python-bytecode", MediaKind.OTHER)
 
@@ -455,8 +475,11 @@ FAMILIES: tuple[tuple[int, bytes, Family], ...] = (
     (0, b"\x1f\x8b\x08", gzip),
     (0, b"BZh", bzip2),
     (0, b"\x1f\x9d", compress),
+    (0, b"\x5d\x00\x00", lzma_alone),
     (257, b"ustar", tar),
     (0, b"MZ", portable_executable),
     (0, b"\xca\xfe\xba\xbe", java_or_mach),
+    (0, b"\x00\x01\x00\x00", true_type),
+    (0, b"true", true_type),
     (2, b"\r\n", python_bytecode),
 )

@@ -138,7 +138,9 @@ def require_content(pixels: Pixels, problem: Problem) -> None:
 
 def in_words(error: Exception) -> str:
     """An exception's words as one printable line, without addresses of this process."""
-    text = " ".join(str(error).split())
+    cause = error.args[0] if error.args and isinstance(error.args[0], bytes) else None
+    text = cause.decode("latin-1") if cause else str(error)  # LibRaw's words come as bytes
+    text = " ".join(text.split())
     if " object at 0x" in text:
         text = "not recognised by the decoder"
     return printable_text(text or type(error).__name__)[:_DETAIL_LENGTH]

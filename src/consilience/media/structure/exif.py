@@ -16,10 +16,9 @@ MAX_VALUE = 64 * 1024
 MAX_PAGES = 10_000
 """Directories of one file that `page_count` counts."""
 
-_SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 129: 1}
-_NUMBERS = {1: "B", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i", 13: "I"}
+_SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 129: 1}
+_NUMBERS = {1: "B", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i", 13: "I", 16: "Q"}
 _EXIF_POINTER, _GPS_POINTER = 0x8769, 0x8825
-_UTF8 = 129
 
 
 class Value(NamedTuple):
@@ -85,7 +84,23 @@ class Exif(NamedTuple):
 
 
 NO_EXIF = Exif({}, {}, {}, {})
-_Reader = tuple[bytes, str]
+
+
+class _Block(NamedTuple):
+    """Bytes with a TIFF header, and how they are to be read."""
+
+    data: bytes
+    order: str
+    big: bool
+
+    def unpack(self, form: str, at: int) -> tuple[int, ...]:
+        """Numbers at an offset."""
+        return struct.unpack_from(self.order + form, self.data, at)
+
+    @property
+    def offset(self) -> str:
+        """The form of an offset."""
+        return "Q" if self.big else "I"
 
 
 def read_exif(block: bytes) -> Exif:
@@ -98,7 +113,7 @@ def read_exif(block: bytes) -> Exif:
     if reader is None:
         return NO_EXIF._replace(flaws=("not a TIFF header",)) if block else NO_EXIF
     flaws: list[str] = []
-    (start,) = struct.unpack_from(reader[1] + "I", block, 4)
+    (start,) = reader.unpack(reader.offset, 8 if reader.big else 4)
     main, following = _directory(reader, start, flaws)
     exif, gps, thumbnail = (
         _directory(reader, offset, flaws)[0] if offset and offset != start else {}
@@ -116,27 +131,28 @@ def embedded_jpeg(block: bytes, directory: dict[int, Value]) -> bytes:
 
 
 def page_count(data: bytes) -> int:
-    """Directories of the main chain of a TIFF file, at most `MAX_PAGES`; 0 if it is none. BigTIFF too."""
-    order = {b"II": "<", b"MM": ">"}.get(data[:2])
-    if order is None or len(data) < 16:
+    """Directories of the main chain of a TIFF file, at most `MAX_PAGES`; 0 if it is none."""
+    block = _open(data)
+    if block is None:
         return 0
-    big = data[2:4] in (b"+\0", b"\0+")
-    count_code, offset_code, count_size, entry_size = ("Q", "Q", 8, 20) if big else ("H", "I", 2, 12)
-    (offset,) = struct.unpack_from(order + offset_code, data, 8 if big else 4)
+    count_form, entry_size = ("Q", 20) if block.big else ("H", 12)
+    (at,) = block.unpack(block.offset, 8 if block.big else 4)
     seen: set[int] = set()
-    while 8 <= offset <= len(data) - count_size and offset not in seen and len(seen) < MAX_PAGES:
-        seen.add(offset)
-        (count,) = struct.unpack_from(order + count_code, data, offset)
-        following = offset + count_size + entry_size * count
-        if following > len(data) - struct.calcsize(offset_code):
+    while 8 <= at <= len(data) - struct.calcsize(count_form) and at not in seen and len(seen) < MAX_PAGES:
+        seen.add(at)
+        (count,) = block.unpack(count_form, at)
+        following = at + struct.calcsize(count_form) + entry_size * count
+        if following > len(data) - struct.calcsize(block.offset):
             break
-        (offset,) = struct.unpack_from(order + offset_code, data, following)
+        (at,) = block.unpack(block.offset, following)
     return len(seen)
 
 
-def _open(block: bytes) -> _Reader | None:
-    order = {b"II": "<", b"MM": ">"}.get(block[:2])
-    return (block, order) if order and len(block) >= 8 else None
+def _open(data: bytes) -> _Block | None:
+    order = {b"II": "<", b"MM": ">"}.get(data[:2])
+    if order is None or len(data) < 16:
+        return None
+    return _Block(data, order, data[2:4] in (b"+\0", b"\0+"))
 
 
 def _offset(directory: dict[int, Value], tag: int) -> int:
@@ -144,29 +160,32 @@ def _offset(directory: dict[int, Value], tag: int) -> int:
     return numbers[0] if len(numbers) == 1 and numbers[0] > 0 else 0
 
 
-def _directory(reader: _Reader, start: int, flaws: list[str]) -> tuple[dict[int, Value], int]:
+def _directory(block: _Block, start: int, flaws: list[str]) -> tuple[dict[int, Value], int]:
     """The entries of one directory, and the offset of the next, 0 if none."""
-    block, order = reader
-    if not 8 <= start <= len(block) - 2:
+    count_form, entry_form, entry_size, inside = ("Q", "HHQ", 20, 8) if block.big else ("H", "HHI", 12, 4)
+    data, first = block.data, start + struct.calcsize(count_form)
+    if start < 8 or first > len(data):
         flaws.append(f"directory at {start} lies outside")
         return {}, 0
-    (count,) = struct.unpack_from(order + "H", block, start)
+    (count,) = block.unpack(count_form, start)
     entries: dict[int, Value] = {}
-    for at in range(start + 2, start + 2 + 12 * min(count, MAX_ENTRIES), 12):
-        if at + 12 > len(block):
+    for at in range(first, first + entry_size * min(count, MAX_ENTRIES), entry_size):
+        if at + entry_size > len(data):
             flaws.append(f"directory at {start} is cut short")
             return entries, 0
-        tag, kind, items = struct.unpack_from(order + "HHI", block, at)
+        tag, kind, items = block.unpack(entry_form, at)
         size = _SIZES.get(kind, 0) * items
-        (offset,) = (at + 8,) if size <= 4 else struct.unpack_from(order + "I", block, at + 8)
-        raw = block[offset : offset + min(size, MAX_VALUE)]
+        offset = at + entry_size - inside
+        if size > inside:
+            (offset,) = block.unpack(block.offset, offset)
+        raw = data[offset : offset + min(size, MAX_VALUE)]
         if len(raw) < min(size, MAX_VALUE):
             flaws.append(f"value of tag 0x{tag:04x} lies outside")
         # The first of two equal tags counts, as most readers have it.
-        entries.setdefault(tag, Value(kind, raw, size, order))
+        entries.setdefault(tag, Value(kind, raw, size, block.order))
     if count > MAX_ENTRIES:
         flaws.append(f"directory at {start} states {count} entries")
         return entries, 0
-    end = start + 2 + 12 * count
-    following = struct.unpack_from(order + "I", block, end)[0] if end + 4 <= len(block) else 0
-    return entries, following
+    end = first + entry_size * count
+    has_next = end + struct.calcsize(block.offset) <= len(data)
+    return entries, block.unpack(block.offset, end)[0] if has_next else 0
