@@ -450,3 +450,14 @@ def _taken(rng: random.Random) -> Timestamp | None:
             "taken", raw, "+02:00", "camera", 1.0, int((when - timedelta(hours=2)).timestamp()) * 10**9
         )
     return Timestamp("taken", raw, "unknown", "camera", 1.0, None)
+
+
+if __name__ == "__main__":
+    # Writes a golden report: `python tests/interchange/report/report_samples.py FOLDER`.
+    import sys
+    from pathlib import Path
+
+    from consilience.interchange.report.folder import write_report
+
+    written = write_report(Path(sys.argv[1]), *sample(60))
+    print(*written.parts, sep="\n")

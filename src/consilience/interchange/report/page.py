@@ -16,6 +16,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from consilience.interchange.report import plots, text
+from consilience.interchange.report.notices import notices
 from consilience.interchange.report.records import (
     MEMBERS_SHOWN,
     ROWS_SHOWN,
@@ -31,7 +32,6 @@ from consilience.interchange.report.records import (
 )
 from consilience.interchange.report.tally import REASON_SHOWN, Count
 from consilience.model.examination import MediaKind
-from consilience.model.lists import Role
 from consilience.model.outcomes import OUTCOMES, Outcome
 from consilience.model.vocabularies import outcome_words, problem_words
 from consilience.settings import Limits
@@ -164,7 +164,7 @@ def _environment() -> Environment:
         turned=text.turned,
         device=text.device,
         cut=_cut,
-        plural=_plural,
+        plural=text.plural,
         size_bin=_size_bin,
     )
     environment.globals.update(
@@ -243,11 +243,6 @@ def _cut(value: str) -> Markup:
     ).format(value[: LONGEST - tail], text.count(len(value) - LONGEST), value[-tail:])
 
 
-def _plural(number: int, one: str, many: str = "") -> str:
-    """``1 file``, ``12,345 files``."""
-    return f"{text.count(number)} {one if number == 1 else many or one + 's'}"
-
-
 def _size_bin(sizes: Bin) -> str:
     if sizes.low == 0:
         return "0 B"
@@ -262,32 +257,6 @@ def _by_kind(report: Report) -> list[tuple[str, int]]:
             name = _KINDS.get(tally.kind, "other file")
             kinds[name] = kinds.get(name, 0) + tally.new
     return sorted(kinds.items(), key=lambda item: -item[1])
-
-
-def notices(findings: Findings) -> list[str]:
-    """What a reader must know before the first figure."""
-    notices = []
-    for exhibit in findings.exhibits:
-        if not exhibit.readings:
-            notices.append(f"Exhibit {exhibit.number} has not been read.")
-        elif exhibit.readings[-1].finished is None:
-            notices.append(
-                f"The last reading of exhibit {exhibit.number} did not finish. Files that it had not reached "
-                "are not in this report."
-            )
-    if not findings.lists:
-        notices.append(
-            "No list was compared. New means here only that these holdings had not seen a file before."
-        )
-    elif not any(used.role is Role.ALERT for used in findings.lists):
-        notices.append("No alert list was compared.")
-    for used in findings.lists:
-        if used.broken:
-            notices.append(
-                f"{_plural(used.broken, 'record')} of list {used.name} ({used.edition}) could not be taken, "
-                "and nothing was compared with them."
-            )
-    return notices
 
 
 def _exhibit_bars(report: Report) -> list[tuple[str, int, Markup]]:

@@ -304,7 +304,7 @@ def _check_evidence(row: FileRow) -> None:
         evidence = True
     if not evidence:
         raise ValueError(
-            f"the outcome {outcome.value} of {row.exhibit}: {row.locator} has no evidence in its row"
+            f"{row.exhibit}: {row.locator}: the row has no evidence of its outcome {outcome.value}"
         )
 
 

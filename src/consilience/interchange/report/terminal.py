@@ -9,7 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from consilience.interchange.report.page import notices
+from consilience.interchange.report.notices import notices
 from consilience.interchange.report.records import ListTally, Report
 from consilience.interchange.report.text import count, harmless, share, size
 from consilience.model.outcomes import OUTCOMES, Outcome

@@ -42,6 +42,11 @@ def count(number: int) -> str:
     return f"{number:,}"
 
 
+def plural(number: int, one: str, many: str = "") -> str:
+    """``1 file``, ``12,345 files``."""
+    return f"{count(number)} {one if number == 1 else many or one + 's'}"
+
+
 def size(number: float) -> str:
     """Bytes in decimal units, three significant digits: ``3.41 MB``."""
     power = 0
