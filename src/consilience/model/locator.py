@@ -30,6 +30,7 @@ class StepKind(StrEnum):
 
 _TAG = {StepKind.PATH: b"p", StepKind.MEMBER: b"m"}
 _KIND = {tag: kind for kind, tag in _TAG.items()}
+_TAGGED = re.compile(rb"(p)|m(.{4})", re.DOTALL)
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -93,21 +94,13 @@ class Locator(msgspec.Struct, frozen=True):
         steps: list[Step] = []
         position = 1
         while position < len(encoded):
-            kind = _KIND.get(encoded[position : position + 1])
-            position += 1
-            ordinal = 0
-            if kind is StepKind.MEMBER:
-                (ordinal,) = struct.unpack_from(">I", encoded, position)
-                position += 4
-            end = position
-            while True:
-                end = encoded.find(b"\x00", end)
-                if kind is None or end < 0:
-                    raise ValueError("not an encoded locator: cut short, or an unknown step")
-                if encoded[end + 1 : end + 2] != b"\xff":
-                    break
-                end += 2
-            steps.append(Step(kind, encoded[position:end].replace(b"\x00\xff", b"\x00"), ordinal))
+            tag = _TAGGED.match(encoded, position)
+            end = -1 if tag is None else _end_of_name(encoded, tag.end())
+            if tag is None or end < 0:
+                raise ValueError("not an encoded locator: cut short, or an unknown step")
+            ordinal = int.from_bytes(tag[2] or b"", "big")
+            name = encoded[tag.end() : end].replace(b"\x00\xff", b"\x00")
+            steps.append(Step(_KIND[tag[1] or b"m"], name, ordinal))
             position = end + 1
         return cls(tuple(steps))
 
@@ -118,6 +111,14 @@ class Locator(msgspec.Struct, frozen=True):
         and the backslash by their escape, members after ``»``.
         """
         return " » ".join(printable(step.name) for step in self.steps)
+
+
+def _end_of_name(encoded: bytes, start: int) -> int:
+    """Where the closing 0x00 of a name stands: one that 0xFF does not follow; negative where there is none."""
+    end = encoded.find(b"\x00", start)
+    while end >= 0 and encoded[end + 1 : end + 2] == b"\xff":
+        end = encoded.find(b"\x00", end + 2)
+    return end
 
 
 def printable(raw: bytes) -> str:

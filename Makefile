@@ -1,0 +1,48 @@
+# Everything is installed into .venv, from requirements.lock, by hash.
+PYTHON ?= python3
+BIN := .venv/bin
+DEMO := demo
+JOBS ?= 2
+
+.PHONY: demo test lint check check-long bench bench-quick lock clean
+
+## A small harmless operation, taken in, matched and reported.
+demo: .venv/installed
+	$(BIN)/python -m consilience.exercise.demo $(DEMO)
+
+## The tests that take minutes at most.
+test: .venv/installed
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
+
+## Style, types, and the direction of imports.
+lint: .venv/installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+check: lint test
+
+## The tests that take long: hundreds of kills, large lists, every format fuzzed.
+check-long: .venv/installed
+	$(BIN)/python -m pytest -m long -n 0 -v
+
+bench: .venv/installed
+	$(BIN)/python -m benchmarks
+
+bench-quick: .venv/installed
+	$(BIN)/python -m benchmarks --quick
+
+## Pin every dependency by hash. Needs uv; run after a change of pyproject.toml.
+lock:
+	uv pip compile pyproject.toml --extra dev --extra exercise --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-annotate --quiet --output-file requirements.lock
+
+.venv/installed: requirements.lock pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	touch $@
+
+clean:
+	rm -rf .venv $(DEMO) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
