@@ -184,7 +184,9 @@ def printed(grain: Floats, u: float, v: float, seed: int, a: Vector, b: Vector, 
         for k in range(10):
             cu = hashed(seed, k, 21, 7)
             cv = hashed(seed, k, 22, 7)
-            if abs(u - cu) < 0.04 + 0.2 * hashed(seed, k, 23, 7) and abs(v - cv) < 0.03 + 0.2 * hashed(seed, k, 24, 7):
+            if abs(u - cu) < 0.04 + 0.2 * hashed(seed, k, 23, 7) and abs(v - cv) < 0.03 + 0.2 * hashed(
+                seed, k, 24, 7
+            ):
                 colour = blend(b, c, hashed(seed, k, 25, 7))
     elif kind == 4:  # a vase of flowers
         if abs(u - 0.5) < 0.10 + 0.05 * math.sin(v * 14.0) and v < 0.4:
@@ -205,7 +207,16 @@ def printed(grain: Floats, u: float, v: float, seed: int, a: Vector, b: Vector, 
 
 @compiled
 def surface_colour(
-    grain: Floats, s: Floats, px: float, py: float, pz: float, u: float, v: float, su: float, sv: float, foot: float
+    grain: Floats,
+    s: Floats,
+    px: float,
+    py: float,
+    pz: float,
+    u: float,
+    v: float,
+    su: float,
+    sv: float,
+    foot: float,
 ) -> Vector:
     """Colour of a surface at one point.
 
@@ -240,7 +251,9 @@ def surface_colour(
         ring = math.sqrt(y * y + z * z) * 2.0 + 3.0 * bend
         ring -= math.floor(ring)
         fibre = noise(grain, x * 1.5, y * 30.0, z * 30.0) if soft * 30.0 < 2.0 else 0.5
-        colour = lit(blend(a, b, step(0.1, 0.9, ring) * step(1.0, 0.9, ring) + 0.2 * bend), 0.85 + 0.3 * fibre)
+        colour = lit(
+            blend(a, b, step(0.1, 0.9, ring) * step(1.0, 0.9, ring) + 0.2 * bend), 0.85 + 0.3 * fibre
+        )
     elif pattern == PLANKS:
         width = 1.0
         row = math.floor(v * scale / width)
@@ -292,7 +305,9 @@ def surface_colour(
         du = du - math.floor(du) - 0.5
         dv = v * scale - row - 0.5
         radius = 0.22 + 0.12 * s[EXTRA]
-        colour = blend(b, a, step(radius - 0.5 * soft, radius + 0.5 * soft + 1e-6, math.sqrt(du * du + dv * dv)))
+        colour = blend(
+            b, a, step(radius - 0.5 * soft, radius + 0.5 * soft + 1e-6, math.sqrt(du * du + dv * dv))
+        )
     elif pattern == WEAVE:
         fold = fractal(grain, x * 0.3, y * 0.3, z * 0.3, 3)
         thread = 0.5
@@ -455,7 +470,9 @@ def sky_colour(grain: Floats, sky: Floats, dx: float, dy: float, dz: float, fine
         glow = 0.10 * toward**8 + 0.35 * toward**64 + (6.0 if toward > 0.9994 else 0.0)
         colour = (colour[0] + glow * sky[SUN_R], colour[1] + glow * sky[SUN_G], colour[2] + glow * sky[SUN_B])
     if sky[STARS] > 0.0 and dy > 0.0 and fine > 3:
-        cell = hashed(int(math.floor(dx * 260.0)), int(math.floor(dy * 260.0)), int(math.floor(dz * 260.0)), int(seed))
+        cell = hashed(
+            int(math.floor(dx * 260.0)), int(math.floor(dy * 260.0)), int(math.floor(dz * 260.0)), int(seed)
+        )
         if cell > 0.9975:
             colour = (colour[0] + sky[STARS], colour[1] + sky[STARS], colour[2] + sky[STARS])
     if sky[CLOUDS] > 0.0 and dy > 0.01:
@@ -703,7 +720,9 @@ def mean_colour(surface: Floats) -> Vector:
 
 
 @compiled
-def pixel_ray(eye: Floats, axes: Floats, spread: float, x: float, y: float, width: int, height: int) -> Vector:
+def pixel_ray(
+    eye: Floats, axes: Floats, spread: float, x: float, y: float, width: int, height: int
+) -> Vector:
     """Unit direction through a point of the picture. `axes` holds right, up and forward; `spread` is tan(fov / 2)."""
     half = 0.5 * max(width, height)
     sx = (x - 0.5 * width) / half * spread
@@ -758,7 +777,9 @@ def gather_light(
     for row in range(height):
         for column in range(width):
             d = pixel_ray(eye, axes, spread, column + 0.5, row + 0.5, width, height)
-            t, k = cast_ray(grain, bounds, skip, leaf, kinds, tapers, inverses, sizes, surfaces, o, d, FAR, False)
+            t, k = cast_ray(
+                grain, bounds, skip, leaf, kinds, tapers, inverses, sizes, surfaces, o, d, FAR, False
+            )
             if k < 0:
                 depths[row, column] = FAR
                 continue
@@ -826,7 +847,9 @@ def gather_light(
                 if length < 1e-3:
                     continue
                 s = (sx / length, sy / length, sz / length)
-                ts, ks = cast_ray(grain, bounds, skip, leaf, kinds, tapers, inverses, sizes, surfaces, h, s, FAR, False)
+                ts, ks = cast_ray(
+                    grain, bounds, skip, leaf, kinds, tapers, inverses, sizes, surfaces, h, s, FAR, False
+                )
                 if ks < 0:
                     c = sky_colour(grain, sky, s[0], s[1], s[2], 1)
                     c = (min(c[0], 8.0), min(c[1], 8.0), min(c[2], 8.0))
@@ -849,7 +872,11 @@ def gather_light(
 
 @compiled
 def smooth_light(
-    light: NDArray[np.float32], normals: NDArray[np.float32], depths: NDArray[np.float32], stride: int, across: bool
+    light: NDArray[np.float32],
+    normals: NDArray[np.float32],
+    depths: NDArray[np.float32],
+    stride: int,
+    across: bool,
 ) -> NDArray[np.float32]:
     """One pass of smoothing along rows or columns that stops at edges of shape."""
     height, width = depths.shape
@@ -910,7 +937,11 @@ def light_near(
             if zz >= FAR:
                 continue
             weight = (1.0 - abs(x - x0 - dx)) * (1.0 - abs(y - y0 - dy)) + 1e-3
-            agree = n[0] * normals[row, column, 0] + n[1] * normals[row, column, 1] + n[2] * normals[row, column, 2]
+            agree = (
+                n[0] * normals[row, column, 0]
+                + n[1] * normals[row, column, 1]
+                + n[2] * normals[row, column, 2]
+            )
             weight *= max(0.002, agree) ** 4 / (1.0 + 60.0 * abs(zz - z) / z) + 1e-6
             total += weight
             r += weight * light[row, column, 0]
@@ -967,7 +998,9 @@ def shade(
         if strength > 0.01:
             lift = 1e-3 + 1e-4 * t
             h = (h[0] + lift * n[0], h[1] + lift * n[1], h[2] + lift * n[2])
-            tr, kr = cast_ray(grain, bounds, skip, leaf, kinds, tapers, inverses, sizes, surfaces, h, e, FAR, False)
+            tr, kr = cast_ray(
+                grain, bounds, skip, leaf, kinds, tapers, inverses, sizes, surfaces, h, e, FAR, False
+            )
             if kr < 0:
                 q = sky_colour(grain, sky, e[0], e[1], e[2], 3)
             else:
@@ -1079,7 +1112,9 @@ def blur_by_depth(
 
 
 @compiled
-def develop(picture: NDArray[np.float32], exposure: float, balance: Floats, contrast: float) -> NDArray[np.uint8]:
+def develop(
+    picture: NDArray[np.float32], exposure: float, balance: Floats, contrast: float
+) -> NDArray[np.uint8]:
     """From linear light to 8-bit sRGB-like values by a film-like curve."""
     height, width, _ = picture.shape
     out = np.empty((height, width, 3), np.uint8)

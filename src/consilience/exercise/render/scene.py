@@ -51,7 +51,16 @@ class Surface(msgspec.Struct, frozen=True):
 
     def row(self) -> list[float]:
         """The surface as the kernels take it."""
-        numbers = [self.scale, self.gloss, self.metal, self.holes, self.glow, self.seed, self.bump, self.extra]
+        numbers = [
+            self.scale,
+            self.gloss,
+            self.metal,
+            self.holes,
+            self.glow,
+            self.seed,
+            self.bump,
+            self.extra,
+        ]
         return [self.pattern, *self.a, *self.b, *self.c, *numbers]
 
 
@@ -158,11 +167,27 @@ class Stage:
         self._surfaces: list[list[float]] = []
         self._lamps: list[Lamp] = []
 
-    def box(self, at: Point, half: Point, surface: Surface, yaw: float = 0.0, pitch: float = 0.0, roll: float = 0.0) -> None:
+    def box(
+        self,
+        at: Point,
+        half: Point,
+        surface: Surface,
+        yaw: float = 0.0,
+        pitch: float = 0.0,
+        roll: float = 0.0,
+    ) -> None:
         """A box: middle, half-sizes, angles in degrees."""
         self._add(BOX, at, half, surface, yaw, pitch, roll, 1.0)
 
-    def ball(self, at: Point, half: Point, surface: Surface, yaw: float = 0.0, pitch: float = 0.0, roll: float = 0.0) -> None:
+    def ball(
+        self,
+        at: Point,
+        half: Point,
+        surface: Surface,
+        yaw: float = 0.0,
+        pitch: float = 0.0,
+        roll: float = 0.0,
+    ) -> None:
         """An ellipsoid."""
         self._add(BALL, at, half, surface, yaw, pitch, roll, 1.0)
 
@@ -195,7 +220,15 @@ class Stage:
         self._lamps.append(Lamp(at, radius, colour))
 
     def _add(
-        self, kind: int, at: Point, half: Point, surface: Surface, yaw: float, pitch: float, roll: float, taper: float
+        self,
+        kind: int,
+        at: Point,
+        half: Point,
+        surface: Surface,
+        yaw: float,
+        pitch: float,
+        roll: float,
+        taper: float,
     ) -> None:
         self._place(kind, at, half, surface, _turn(yaw, pitch, roll), taper)
 
@@ -285,7 +318,16 @@ def photograph(scene: Scene, view: View, width: int, height: int, seed: int) -> 
     light = np.zeros((*shape, 3), np.float32)
     normals = np.zeros((*shape, 3), np.float32)
     depths = np.zeros(shape, np.float32)
-    solids = (GRAIN, scene.bounds, scene.skip, scene.leaf, scene.kinds, scene.tapers, scene.inverses, scene.sizes)
+    solids = (
+        GRAIN,
+        scene.bounds,
+        scene.skip,
+        scene.leaf,
+        scene.kinds,
+        scene.tapers,
+        scene.inverses,
+        scene.sizes,
+    )
     lit = (scene.surfaces, scene.sky)
     kernels.gather_light(
         *solids, *lit, scene.lamps, scene.ambient, eye, axes, spread, seed & 0xFFFFFF, light, normals, depths

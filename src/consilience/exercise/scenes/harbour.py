@@ -15,17 +15,45 @@ def make(chance: Chance, views: int) -> Scene:
     stage = Stage()
     sky, ambient = light.outdoors(chance, float(chance.uniform(0.0, 0.2)))
     sea = colour(chance.uniform(0.48, 0.6), chance.uniform(0.4, 0.7), chance.uniform(0.2, 0.4))
-    water = Surface(a=sea, b=near(chance, sea, 0.3), pattern=kernels.WATER, scale=float(chance.uniform(0.6, 1.6)), gloss=1.0, bump=float(chance.uniform(0.02, 0.12)), seed=seed_of(chance))
+    water = Surface(
+        a=sea,
+        b=near(chance, sea, 0.3),
+        pattern=kernels.WATER,
+        scale=float(chance.uniform(0.6, 1.6)),
+        gloss=1.0,
+        bump=float(chance.uniform(0.02, 0.12)),
+        seed=seed_of(chance),
+    )
     stage.box((0, -0.5, 0), (600, 0.5, 600), water)
-    stone = Surface(a=(0.33, 0.31, 0.28), b=(0.2, 0.19, 0.18), c=(0.1, 0.1, 0.09), pattern=kernels.BRICK, scale=2.2, seed=seed_of(chance))
-    paving = Surface(a=(0.4, 0.38, 0.35), b=(0.28, 0.27, 0.26), c=(0.12, 0.12, 0.11), pattern=kernels.COBBLES, scale=3.0, seed=seed_of(chance))
+    stone = Surface(
+        a=(0.33, 0.31, 0.28),
+        b=(0.2, 0.19, 0.18),
+        c=(0.1, 0.1, 0.09),
+        pattern=kernels.BRICK,
+        scale=2.2,
+        seed=seed_of(chance),
+    )
+    paving = Surface(
+        a=(0.4, 0.38, 0.35),
+        b=(0.28, 0.27, 0.26),
+        c=(0.12, 0.12, 0.11),
+        pattern=kernels.COBBLES,
+        scale=3.0,
+        seed=seed_of(chance),
+    )
     stage.box((34, 0.5, -20), (30, 0.9, 60), stone)
     stage.box((34, 1.41, -20), (29.8, 0.02, 60), paving)
     stage.box((-10, 0.5, -75), (80, 0.9, 10), stone)
     for k in range(9):
         stage.tube((4.7, 1.7, 6 - 7.0 * k), (0.18, 0.3, 0.18), Surface(a=(0.03, 0.03, 0.035), gloss=0.5), 0.8)
     for _ in range(int(chance.integers(3, 8))):
-        _boat(stage, chance, (chance.uniform(-16, 2.2), 0.0, chance.uniform(-40, 0)), float(chance.normal(90, 25)), chance.random() < 0.6)
+        _boat(
+            stage,
+            chance,
+            (chance.uniform(-16, 2.2), 0.0, chance.uniform(-40, 0)),
+            float(chance.normal(90, 25)),
+            chance.random() < 0.6,
+        )
     for k in range(int(chance.integers(2, 6))):
         _stack(stage, chance, (chance.uniform(8, 14), 1.42, -4 - 9.0 * k))
     for k in range(int(chance.integers(2, 5))):
@@ -43,7 +71,15 @@ def make(chance: Chance, views: int) -> Scene:
     for _ in range(views):
         eye = (chance.uniform(-2, 9), chance.uniform(2.6, 4.5), chance.uniform(6, 12))
         target = (chance.uniform(-6, 6), chance.uniform(0.8, 2.5), -18.0)
-        eyes.append(View(eye, target, float(chance.uniform(50, 78)), float(chance.normal(0, 1.5)), exposure=float(chance.normal(0.0, 0.25))))
+        eyes.append(
+            View(
+                eye,
+                target,
+                float(chance.uniform(50, 78)),
+                float(chance.normal(0, 1.5)),
+                exposure=float(chance.normal(0.0, 0.25)),
+            )
+        )
     return stage.finish(sky, ambient, tuple(eyes))
 
 
@@ -54,7 +90,11 @@ def _boat(stage: Stage, chance: Chance, at: Point, yaw: float, sail: bool) -> No
 
     def placed(dx: float, dy: float, dz: float) -> Point:
         dx, dy, dz = dx * size, dy * size, dz * size
-        return x + dx * math.cos(turn) + dz * math.sin(turn), y + dy, z - dx * math.sin(turn) + dz * math.cos(turn)
+        return (
+            x + dx * math.cos(turn) + dz * math.sin(turn),
+            y + dy,
+            z - dx * math.sin(turn) + dz * math.cos(turn),
+        )
 
     hull = Surface(a=some_colour(chance, (0.3, 0.9), (0.3, 0.95)), gloss=0.8)
     trim = Surface(a=near(chance, (0.7, 0.68, 0.62), 0.2), gloss=0.4)
@@ -68,13 +108,29 @@ def _boat(stage: Stage, chance: Chance, at: Point, yaw: float, sail: bool) -> No
         stage.rod(placed(0.6, 0.8, 0), mast, 0.06, Surface(a=(0.6, 0.6, 0.58), gloss=0.8))
         stage.rod(placed(0.6, 1.9, 0), placed(-2.2, 1.9, 0), 0.05, Surface(a=(0.3, 0.2, 0.1)))
         stage.rod(mast, placed(3.1, 0.8, 0), 0.012, Surface(a=(0.1, 0.1, 0.1)))
-        canvas = Surface(a=some_colour(chance, (0.0, 0.5), (0.8, 1.0)), b=some_colour(chance, (0.5, 0.9)), pattern=kernels.STRIPES, scale=1.2, extra=1.0, seed=seed_of(chance))
+        canvas = Surface(
+            a=some_colour(chance, (0.0, 0.5), (0.8, 1.0)),
+            b=some_colour(chance, (0.5, 0.9)),
+            pattern=kernels.STRIPES,
+            scale=1.2,
+            extra=1.0,
+            seed=seed_of(chance),
+        )
         for k in range(7):  # a triangle of strips
             part = k / 7
             long = 2.6 * (1 - part)
-            stage.box(placed(0.5 - long / 2, 2.1 + 4.2 * part + 0.3, 0), (long / 2 * size, 0.31 * size, 0.02), canvas, yaw)
+            stage.box(
+                placed(0.5 - long / 2, 2.1 + 4.2 * part + 0.3, 0),
+                (long / 2 * size, 0.31 * size, 0.02),
+                canvas,
+                yaw,
+            )
     for side in (-0.95, 0.95):
-        stage.ball(placed(-1.5, 0.5, side), (0.14 * size, 0.22 * size, 0.14 * size), Surface(a=some_colour(chance, (0.6, 1.0)), gloss=0.5))
+        stage.ball(
+            placed(-1.5, 0.5, side),
+            (0.14 * size, 0.22 * size, 0.14 * size),
+            Surface(a=some_colour(chance, (0.6, 1.0)), gloss=0.5),
+        )
 
 
 def _stack(stage: Stage, chance: Chance, at: Point) -> None:
@@ -82,7 +138,9 @@ def _stack(stage: Stage, chance: Chance, at: Point) -> None:
     for column in range(int(chance.integers(1, 3))):
         for level in range(int(chance.integers(1, 4))):
             paint = some_colour(chance, (0.5, 0.95), (0.3, 0.8))
-            steel = Surface(a=paint, b=near(chance, paint, 0.4), pattern=kernels.RIDGES, scale=3.5, seed=seed_of(chance))
+            steel = Surface(
+                a=paint, b=near(chance, paint, 0.4), pattern=kernels.RIDGES, scale=3.5, seed=seed_of(chance)
+            )
             where = (x + chance.normal(0, 0.1), y + 1.25 + 2.5 * level, z + 6.3 * column)
             stage.box(where, (1.2, 1.23, 3.0), steel, float(chance.normal(0, 1.5)))
 
@@ -96,7 +154,12 @@ def _crane(stage: Stage, chance: Chance, at: Point) -> None:
             stage.rod((x + sx, y, z + sz), (x + sx * 0.5, y + tall, z + sz * 0.5), 0.16, steel)
     for k in range(5):
         rise, out = y + tall * (k + 1) / 6, 1.3 - 0.65 * (k + 1) / 6
-        for a, b in (((-out, -out), (out, -out)), ((out, -out), (out, out)), ((out, out), (-out, out)), ((-out, out), (-out, -out))):
+        for a, b in (
+            ((-out, -out), (out, -out)),
+            ((out, -out), (out, out)),
+            ((out, out), (-out, out)),
+            ((-out, out), (-out, -out)),
+        ):
             stage.rod((x + a[0], rise, z + a[1]), (x + b[0], rise + tall / 6 * 0.9, z + b[1]), 0.07, steel)
     stage.box((x, y + tall + 0.7, z), (1.2, 0.8, 1.1), steel)
     tip = (x - 11, y + tall + 5, z + chance.normal(0, 3))
@@ -108,8 +171,20 @@ def _crane(stage: Stage, chance: Chance, at: Point) -> None:
 
 def _lighthouse(stage: Stage, chance: Chance, at: Point) -> None:
     x, y, z = at
-    stage.ball((x, y, z), (9, 1.6, 7), Surface(a=(0.25, 0.24, 0.22), b=(0.12, 0.12, 0.1), pattern=kernels.MOTTLE, scale=0.8))
-    paint = Surface(a=some_colour(chance, (0.7, 1.0), (0.6, 0.9)), b=(0.8, 0.8, 0.78), c=(0.8, 0.8, 0.78), pattern=kernels.STRIPES, scale=0.4, extra=1.0, seed=seed_of(chance))
+    stage.ball(
+        (x, y, z),
+        (9, 1.6, 7),
+        Surface(a=(0.25, 0.24, 0.22), b=(0.12, 0.12, 0.1), pattern=kernels.MOTTLE, scale=0.8),
+    )
+    paint = Surface(
+        a=some_colour(chance, (0.7, 1.0), (0.6, 0.9)),
+        b=(0.8, 0.8, 0.78),
+        c=(0.8, 0.8, 0.78),
+        pattern=kernels.STRIPES,
+        scale=0.4,
+        extra=1.0,
+        seed=seed_of(chance),
+    )
     stage.tube((x, y + 8, z), (2.0, 7.5, 2.0), paint, 0.65)
     stage.tube((x, y + 15.7, z), (1.7, 0.2, 1.7), Surface(a=(0.05, 0.05, 0.05)))
     stage.tube((x, y + 16.7, z), (0.9, 0.9, 0.9), Surface(a=(0.9, 0.85, 0.6), gloss=1.0, glow=1.5))

@@ -26,7 +26,9 @@ def outdoors(chance: Chance, ridges: float | None = None) -> tuple[Sky, Colour]:
         sky = Sky(colour(blue, 0.65, 0.75), colour(blue, 0.2, 0.95), sun, (strength, strength * 0.94, strength * 0.84),
                   chance.uniform(0.35, 0.75), far, green, 0.2, seed=seed)  # fmt: skip
     elif weather == "grey":
-        sky = Sky((0.55, 0.58, 0.62), (0.75, 0.76, 0.78), sun, (0.25, 0.25, 0.25), 0.9, far, green, 0.5, seed=seed)
+        sky = Sky(
+            (0.55, 0.58, 0.62), (0.75, 0.76, 0.78), sun, (0.25, 0.25, 0.25), 0.9, far, green, 0.5, seed=seed
+        )
     elif weather == "low":
         sky = Sky(colour(blue, 0.55, 0.7), colour(0.08, 0.35, 0.95), sun, (strength, strength * 0.62, strength * 0.3),
                   chance.uniform(0.1, 0.6), far, green, 0.3, seed=seed)  # fmt: skip
@@ -36,5 +38,7 @@ def outdoors(chance: Chance, ridges: float | None = None) -> tuple[Sky, Colour]:
     else:
         sky = Sky((0.62, 0.66, 0.7), (0.72, 0.74, 0.76), sun, (0.5, 0.47, 0.42), 0.3, far, green,
                   chance.uniform(1.2, 3.0), seed=seed)  # fmt: skip
-    ambient = tuple(0.25 * z + 0.2 * h + 0.06 * s for z, h, s in zip(sky.zenith, sky.horizon, sky.sunlight, strict=True))
+    ambient = tuple(
+        0.25 * z + 0.2 * h + 0.06 * s for z, h, s in zip(sky.zenith, sky.horizon, sky.sunlight, strict=True)
+    )
     return sky, ambient  # type: ignore[return-value]

@@ -19,7 +19,9 @@ def colour(hue: float, saturation: float, value: float) -> Colour:
     return r**2.2, g**2.2, b**2.2
 
 
-def some_colour(chance: Chance, saturation: tuple[float, float] = (0.2, 0.8), value: tuple[float, float] = (0.3, 0.9)) -> Colour:
+def some_colour(
+    chance: Chance, saturation: tuple[float, float] = (0.2, 0.8), value: tuple[float, float] = (0.3, 0.9)
+) -> Colour:
     """Any hue, within the given ranges."""
     return colour(chance.random(), chance.uniform(*saturation), chance.uniform(*value))
 
@@ -64,8 +66,14 @@ def painted(chance: Chance, base: Colour | None = None) -> Surface:
 def cloth(chance: Chance, base: Colour | None = None) -> Surface:
     """Woven, striped, checked or dotted cloth."""
     a = base or some_colour(chance)
-    pattern = int(chance.choice([kernels.WEAVE, kernels.WEAVE, kernels.STRIPES, kernels.CHECKS, kernels.DOTS]))
-    scale = {kernels.WEAVE: 160.0, kernels.STRIPES: chance.uniform(10, 40), kernels.CHECKS: chance.uniform(8, 25)}
+    pattern = int(
+        chance.choice([kernels.WEAVE, kernels.WEAVE, kernels.STRIPES, kernels.CHECKS, kernels.DOTS])
+    )
+    scale = {
+        kernels.WEAVE: 160.0,
+        kernels.STRIPES: chance.uniform(10, 40),
+        kernels.CHECKS: chance.uniform(8, 25),
+    }
     return Surface(
         a=a,
         b=near(chance, a, 0.2) if pattern == kernels.WEAVE else some_colour(chance, (0.0, 0.6), (0.5, 1.0)),
@@ -95,12 +103,22 @@ METALS: tuple[Colour, ...] = ((0.75, 0.75, 0.76), (0.85, 0.62, 0.25), (0.7, 0.38
 def metallic(chance: Chance) -> Surface:
     """Steel, brass, copper or iron."""
     a = METALS[int(chance.integers(len(METALS)))]
-    return Surface(a=a, b=a, gloss=1.0, metal=float(chance.uniform(0.4, 0.85)), bump=0.03, scale=3.0, seed=seed_of(chance))
+    return Surface(
+        a=a,
+        b=a,
+        gloss=1.0,
+        metal=float(chance.uniform(0.4, 0.85)),
+        bump=0.03,
+        scale=3.0,
+        seed=seed_of(chance),
+    )
 
 
 def ceramic(chance: Chance) -> Surface:
     """Glazed: plain, dotted, striped or with a motif."""
-    pattern = int(chance.choice([kernels.PLAIN, kernels.DOTS, kernels.STRIPES, kernels.LABEL, kernels.MARBLE]))
+    pattern = int(
+        chance.choice([kernels.PLAIN, kernels.DOTS, kernels.STRIPES, kernels.LABEL, kernels.MARBLE])
+    )
     return Surface(
         a=some_colour(chance, (0.0, 0.7), (0.5, 0.97)),
         b=some_colour(chance, (0.3, 0.9), (0.2, 0.9)),
@@ -144,7 +162,9 @@ def mug(stage: Stage, chance: Chance, at: Point, size: float = 0.045) -> None:
     corners = []
     for turn in np.linspace(-1.2, 1.2, 6):
         out = size * (0.75 + 0.75 * math.cos(turn))
-        corners.append((x + out * math.cos(angle), y + height * (1 + 0.75 * math.sin(turn)), z + out * math.sin(angle)))
+        corners.append(
+            (x + out * math.cos(angle), y + height * (1 + 0.75 * math.sin(turn)), z + out * math.sin(angle))
+        )
     for start, end in zip(corners[:-1], corners[1:], strict=True):
         stage.rod(start, end, size * 0.13, glaze)
 
@@ -156,7 +176,11 @@ def bottle(stage: Stage, chance: Chance, at: Point, size: float = 0.035) -> None
     tall = size * chance.uniform(2.2, 3.2)
     stage.tube((x, y + tall, z), (size, tall, size), glass)
     label = Surface(
-        a=(0.8, 0.78, 0.7), b=some_colour(chance), c=some_colour(chance), pattern=kernels.LABEL, seed=seed_of(chance)
+        a=(0.8, 0.78, 0.7),
+        b=some_colour(chance),
+        c=some_colour(chance),
+        pattern=kernels.LABEL,
+        seed=seed_of(chance),
     )
     stage.tube((x, y + tall * 0.9, z), (size * 1.01, tall * 0.4, size * 1.01), label)
     stage.tube((x, y + 2 * tall + size * 0.4, z), (size, size * 0.4, size), glass, 0.35)
@@ -168,10 +192,14 @@ def vase(stage: Stage, chance: Chance, at: Point, size: float = 0.07, flowers: b
     """A turned vase, with flowers or without."""
     x, y, z = at
     glaze = ceramic(chance)
-    radii = size * np.array([0.6, chance.uniform(0.8, 1.2), chance.uniform(0.9, 1.3), 0.5, chance.uniform(0.5, 0.75)])
+    radii = size * np.array(
+        [0.6, chance.uniform(0.8, 1.2), chance.uniform(0.9, 1.3), 0.5, chance.uniform(0.5, 0.75)]
+    )
     step = size * chance.uniform(0.5, 0.8)
     for k in range(4):
-        stage.tube((x, y + (k + 0.5) * step, z), (radii[k], step / 2, radii[k]), glaze, radii[k + 1] / radii[k])
+        stage.tube(
+            (x, y + (k + 0.5) * step, z), (radii[k], step / 2, radii[k]), glaze, radii[k + 1] / radii[k]
+        )
     if not flowers:
         return
     top = y + 4 * step
@@ -199,7 +227,9 @@ def blossom(stage: Stage, chance: Chance, at: Point, size: float, base: Colour) 
             leaf,
             yaw=-math.degrees(angle),
         )
-    stage.ball((x, y + size * 0.08, z), (size * 0.3, size * 0.2, size * 0.3), Surface(a=colour(0.13, 0.8, 0.8)))
+    stage.ball(
+        (x, y + size * 0.08, z), (size * 0.3, size * 0.2, size * 0.3), Surface(a=colour(0.13, 0.8, 0.8))
+    )
 
 
 def bowl_of_fruit(stage: Stage, chance: Chance, at: Point, size: float = 0.14) -> None:
@@ -217,7 +247,13 @@ def bowl_of_fruit(stage: Stage, chance: Chance, at: Point, size: float = 0.14) -
 def fruit(stage: Stage, chance: Chance, at: Point, size: float) -> None:
     """An apple, orange, lemon, plum or pear."""
     kind = int(chance.integers(5))
-    hue, saturation, value = ((0.0, 0.85, 0.75), (0.08, 0.9, 0.95), (0.15, 0.8, 0.95), (0.85, 0.6, 0.35), (0.2, 0.6, 0.8))[kind]
+    hue, saturation, value = (
+        (0.0, 0.85, 0.75),
+        (0.08, 0.9, 0.95),
+        (0.15, 0.8, 0.95),
+        (0.85, 0.6, 0.35),
+        (0.2, 0.6, 0.8),
+    )[kind]
     base = colour(hue + chance.uniform(-0.02, 0.03), saturation, value * chance.uniform(0.8, 1.0))
     skin = Surface(
         a=base,
@@ -248,7 +284,9 @@ def book(stage: Stage, chance: Chance, at: Point, half: Point, yaw: float = 0.0)
     stage.box((x, y + half[1] * 0.08, z), (half[0], half[1] * 0.08, half[2]), cover, yaw)
 
 
-def row_of_books(stage: Stage, chance: Chance, start: Point, length: float, depth: float, tallest: float) -> None:
+def row_of_books(
+    stage: Stage, chance: Chance, start: Point, length: float, depth: float, tallest: float
+) -> None:
     """Books standing along x from a point; some lean, some gaps hold a thing."""
     x, y, z = start
     end = x + length
@@ -268,7 +306,12 @@ def row_of_books(stage: Stage, chance: Chance, start: Point, length: float, dept
             seed=seed_of(chance),
         )
         lean = float(chance.uniform(4, 10)) if chance.random() < 0.06 else 0.0
-        stage.box((x + thick, y + tall, z), (thick, tall, depth * float(chance.uniform(0.75, 0.95))), spine, roll=lean)
+        stage.box(
+            (x + thick, y + tall, z),
+            (thick, tall, depth * float(chance.uniform(0.75, 0.95))),
+            spine,
+            roll=lean,
+        )
         x += 2 * thick + 0.002 + (0.03 if lean else 0.0)
 
 
@@ -310,7 +353,11 @@ def chair(stage: Stage, chance: Chance, at: Point, yaw: float, style: Surface) -
     turn = math.radians(yaw)
 
     def placed(dx: float, dy: float, dz: float) -> Point:
-        return x + dx * math.cos(turn) + dz * math.sin(turn), y + dy, z - dx * math.sin(turn) + dz * math.cos(turn)
+        return (
+            x + dx * math.cos(turn) + dz * math.sin(turn),
+            y + dy,
+            z - dx * math.sin(turn) + dz * math.cos(turn),
+        )
 
     stage.box(placed(0, 0.45, 0), (0.21, 0.02, 0.2), style, yaw)
     for sx in (-1, 1):
@@ -327,7 +374,11 @@ def sofa(stage: Stage, chance: Chance, at: Point, yaw: float, width: float = 1.9
     fabric = cloth(chance)
 
     def placed(dx: float, dy: float, dz: float) -> Point:
-        return x + dx * math.cos(turn) + dz * math.sin(turn), y + dy, z - dx * math.sin(turn) + dz * math.cos(turn)
+        return (
+            x + dx * math.cos(turn) + dz * math.sin(turn),
+            y + dy,
+            z - dx * math.sin(turn) + dz * math.cos(turn),
+        )
 
     stage.box(placed(0, 0.2, 0), (width / 2, 0.14, 0.4), fabric, yaw)
     stage.box(placed(0, 0.5, -0.36), (width / 2, 0.32, 0.1), fabric, yaw, pitch=-8)
@@ -347,7 +398,11 @@ def bed(stage: Stage, chance: Chance, at: Point, yaw: float) -> None:
     wood = wooden(chance)
 
     def placed(dx: float, dy: float, dz: float) -> Point:
-        return x + dx * math.cos(turn) + dz * math.sin(turn), y + dy, z - dx * math.sin(turn) + dz * math.cos(turn)
+        return (
+            x + dx * math.cos(turn) + dz * math.sin(turn),
+            y + dy,
+            z - dx * math.sin(turn) + dz * math.cos(turn),
+        )
 
     stage.box(placed(0, 0.2, 0), (0.7, 0.1, 1.0), wood, yaw)
     stage.box(placed(0, 0.55, -1.02), (0.72, 0.4, 0.03), wood, yaw)
@@ -373,7 +428,12 @@ def standing_lamp(stage: Stage, chance: Chance, at: Point, height: float, streng
 def pot_plant(stage: Stage, chance: Chance, at: Point, size: float = 0.2) -> None:
     """A plant in a pot."""
     x, y, z = at
-    stage.tube((x, y + size * 0.5, z), (size * 0.38, size * 0.5, size * 0.38), painted(chance, some_colour(chance, (0.2, 0.7))), 1.35)
+    stage.tube(
+        (x, y + size * 0.5, z),
+        (size * 0.38, size * 0.5, size * 0.38),
+        painted(chance, some_colour(chance, (0.2, 0.7))),
+        1.35,
+    )
     leaves = Surface(
         a=colour(chance.uniform(0.25, 0.4), 0.6, 0.35),
         b=colour(chance.uniform(0.22, 0.35), 0.6, 0.6),
@@ -388,14 +448,27 @@ def pot_plant(stage: Stage, chance: Chance, at: Point, size: float = 0.2) -> Non
         out = size * (1.3 - 0.5 * rise)
         tip = (x + out * math.cos(angle), y + size * (1.2 + rise), z + out * math.sin(angle))
         stage.rod((x, y + size, z), tip, size * 0.025, leaves)
-        stage.ball(tip, (size * 0.4, size * 0.06, size * 0.16), leaves, -math.degrees(angle), 0, float(chance.uniform(-30, 40)))
+        stage.ball(
+            tip,
+            (size * 0.4, size * 0.06, size * 0.16),
+            leaves,
+            -math.degrees(angle),
+            0,
+            float(chance.uniform(-30, 40)),
+        )
 
 
 def teddy(stage: Stage, chance: Chance, at: Point, size: float = 0.16) -> None:
     """A stuffed bear, seated, looking along +z."""
     x, y, z = at
     base = colour(chance.uniform(0.05, 0.11), chance.uniform(0.3, 0.6), chance.uniform(0.4, 0.8))
-    fur = Surface(a=base, b=near(chance, base, 0.3), pattern=kernels.MOTTLE, scale=float(14 / size), seed=seed_of(chance))
+    fur = Surface(
+        a=base,
+        b=near(chance, base, 0.3),
+        pattern=kernels.MOTTLE,
+        scale=float(14 / size),
+        seed=seed_of(chance),
+    )
     pale = Surface(a=near(chance, (0.7, 0.6, 0.45), 0.1), pattern=kernels.MOTTLE, scale=60.0)
     dark = Surface(a=(0.01, 0.01, 0.01), gloss=1.0)
     s = size
@@ -407,9 +480,21 @@ def teddy(stage: Stage, chance: Chance, at: Point, size: float = 0.16) -> None:
     for side in (-1, 1):
         stage.ball((x + side * 0.36 * s, y + 1.85 * s, z), (0.16 * s, 0.16 * s, 0.08 * s), fur)
         stage.ball((x + side * 0.17 * s, y + 1.6 * s, z + 0.4 * s), (0.05 * s, 0.05 * s, 0.03 * s), dark)
-        stage.ball((x + side * 0.6 * s, y + 0.85 * s, z + 0.2 * s), (0.18 * s, 0.42 * s, 0.18 * s), fur, roll=side * 35.0)
-        stage.ball((x + side * 0.4 * s, y + 0.2 * s, z + 0.6 * s), (0.2 * s, 0.2 * s, 0.45 * s), fur, yaw=side * 18.0)
-        stage.ball((x + side * 0.52 * s, y + 0.24 * s, z + 1.0 * s), (0.14 * s, 0.17 * s, 0.04 * s), pale, yaw=side * 18.0)
+        stage.ball(
+            (x + side * 0.6 * s, y + 0.85 * s, z + 0.2 * s),
+            (0.18 * s, 0.42 * s, 0.18 * s),
+            fur,
+            roll=side * 35.0,
+        )
+        stage.ball(
+            (x + side * 0.4 * s, y + 0.2 * s, z + 0.6 * s), (0.2 * s, 0.2 * s, 0.45 * s), fur, yaw=side * 18.0
+        )
+        stage.ball(
+            (x + side * 0.52 * s, y + 0.24 * s, z + 1.0 * s),
+            (0.14 * s, 0.17 * s, 0.04 * s),
+            pale,
+            yaw=side * 18.0,
+        )
 
 
 def toy_train(stage: Stage, chance: Chance, at: Point, yaw: float, size: float = 0.05) -> None:
@@ -430,7 +515,12 @@ def toy_train(stage: Stage, chance: Chance, at: Point, yaw: float, size: float =
         stage.box(placed(middle, 0.6, 0), (1.5 * size, 0.15 * size, 0.6 * size), trim, yaw)
         for dx in (-0.9, 0.9):
             for dz in (-0.65, 0.65):
-                stage.rod(placed(middle + dx, 0.4, dz - 0.1), placed(middle + dx, 0.4, dz + 0.1), 0.4 * size, wooden(chance))
+                stage.rod(
+                    placed(middle + dx, 0.4, dz - 0.1),
+                    placed(middle + dx, 0.4, dz + 0.1),
+                    0.4 * size,
+                    wooden(chance),
+                )
         if wagon == 0:
             stage.rod(placed(-0.2, 1.25, 0), placed(1.4, 1.25, 0), 0.5 * size, paint)
             stage.box(placed(-0.9, 1.6, 0), (0.55 * size, 0.9 * size, 0.6 * size), paint, yaw)
@@ -439,7 +529,9 @@ def toy_train(stage: Stage, chance: Chance, at: Point, yaw: float, size: float =
         else:
             stage.box(placed(middle, 1.05, 0), (1.35 * size, 0.35 * size, 0.55 * size), paint, yaw)
             for _ in range(3):
-                where = placed(middle + float(chance.uniform(-0.9, 0.9)), 1.5, float(chance.uniform(-0.25, 0.25)))
+                where = placed(
+                    middle + float(chance.uniform(-0.9, 0.9)), 1.5, float(chance.uniform(-0.25, 0.25))
+                )
                 stage.ball(where, (0.35 * size, 0.35 * size, 0.35 * size), painted(chance))
 
 
@@ -449,7 +541,11 @@ def blocks(stage: Stage, chance: Chance, at: Point, size: float = 0.04) -> None:
     for _ in range(int(chance.integers(4, 9))):
         bx, bz = x + chance.normal(0, size * 4), z + chance.normal(0, size * 4)
         for level in range(int(chance.integers(1, 4))):
-            block = printed(chance, 0.006) if chance.random() < 0.5 else painted(chance, some_colour(chance, (0.6, 1.0)))
+            block = (
+                printed(chance, 0.006)
+                if chance.random() < 0.5
+                else painted(chance, some_colour(chance, (0.6, 1.0)))
+            )
             stage.box(
                 (bx + chance.normal(0, size * 0.1), y + size * (0.5 + level), bz), (size / 2, size / 2, size / 2), block,
                 float(chance.uniform(0, 90)),
@@ -490,7 +586,12 @@ def tree(stage: Stage, chance: Chance, at: Point, height: float, blossoming: boo
 def conifer(stage: Stage, chance: Chance, at: Point, height: float) -> None:
     """A spruce: skirts of needles around a mast."""
     x, y, z = at
-    stage.tube((x, y + height * 0.5, z), (height * 0.02, height * 0.5, height * 0.02), Surface(a=(0.06, 0.035, 0.02)), 0.2)
+    stage.tube(
+        (x, y + height * 0.5, z),
+        (height * 0.02, height * 0.5, height * 0.02),
+        Surface(a=(0.06, 0.035, 0.02)),
+        0.2,
+    )
     hue = chance.uniform(0.28, 0.42)
     count = int(chance.integers(6, 11))
     for k in range(count):
@@ -498,7 +599,13 @@ def conifer(stage: Stage, chance: Chance, at: Point, height: float) -> None:
         radius = height * 0.2 * (1.05 - part)
         leaves = foliage(chance, hue, 6.0)
         tall = height * 0.5 / count * 1.9
-        stage.tube((x, y + height * (0.12 + 0.8 * part) + tall, z), (radius, tall, radius), leaves, 0.15, yaw=float(chance.uniform(0, 180)))
+        stage.tube(
+            (x, y + height * (0.12 + 0.8 * part) + tall, z),
+            (radius, tall, radius),
+            leaves,
+            0.15,
+            yaw=float(chance.uniform(0, 180)),
+        )
 
 
 def bush(stage: Stage, chance: Chance, at: Point, size: float, blossoming: float = 0.0) -> None:
@@ -531,10 +638,18 @@ def flower_bed(stage: Stage, chance: Chance, at: Point, half: tuple[float, float
         px, pz = x + u * math.cos(turn) + v * math.sin(turn), z - u * math.sin(turn) + v * math.cos(turn)
         tall = chance.uniform(0.3, 0.6)
         stage.rod((px, y, pz), (px, y + tall, pz), 0.012, stalk)
-        blossom(stage, chance, (px, y + tall, pz), float(chance.uniform(0.06, 0.1)), some_colour(chance, (0.4, 0.9), (0.7, 1.0)))
+        blossom(
+            stage,
+            chance,
+            (px, y + tall, pz),
+            float(chance.uniform(0.06, 0.1)),
+            some_colour(chance, (0.4, 0.9), (0.7, 1.0)),
+        )
 
 
-def fence(stage: Stage, chance: Chance, start: tuple[float, float], end: tuple[float, float], height: float = 1.1) -> None:
+def fence(
+    stage: Stage, chance: Chance, start: tuple[float, float], end: tuple[float, float], height: float = 1.1
+) -> None:
     """A picket fence between two points of the ground."""
     (x0, z0), (x1, z1) = start, end
     length = math.hypot(x1 - x0, z1 - z0)
@@ -555,7 +670,11 @@ def house(stage: Stage, chance: Chance, at: Point, half: Point, yaw: float = 0.0
     turn = math.radians(yaw)
 
     def placed(dx: float, dy: float, dz: float) -> Point:
-        return x + dx * math.cos(turn) + dz * math.sin(turn), y + dy, z - dx * math.sin(turn) + dz * math.cos(turn)
+        return (
+            x + dx * math.cos(turn) + dz * math.sin(turn),
+            y + dy,
+            z - dx * math.sin(turn) + dz * math.cos(turn),
+        )
 
     storeys = max(1, round(half[1] * 2 / 2.9))
     wall = Surface(
@@ -569,21 +688,44 @@ def house(stage: Stage, chance: Chance, at: Point, half: Point, yaw: float = 0.0
     )
     if chance.random() < 0.3:
         brick = colour(chance.uniform(0.0, 0.06), 0.6, 0.55)
-        wall = Surface(a=brick, b=near(chance, brick, 0.3), c=(0.4, 0.38, 0.35), pattern=kernels.BRICK, scale=9.0, seed=seed_of(chance))
+        wall = Surface(
+            a=brick,
+            b=near(chance, brick, 0.3),
+            c=(0.4, 0.38, 0.35),
+            pattern=kernels.BRICK,
+            scale=9.0,
+            seed=seed_of(chance),
+        )
     stage.box(placed(0, half[1], 0), half, wall, yaw)
     tiles = colour(chance.choice([0.02, 0.05, 0.6, 0.0]), chance.uniform(0.1, 0.7), chance.uniform(0.3, 0.6))
-    roof = Surface(a=tiles, b=near(chance, tiles, 0.3), pattern=kernels.RIDGES, scale=4.0, extra=1.0, seed=seed_of(chance))
+    roof = Surface(
+        a=tiles,
+        b=near(chance, tiles, 0.3),
+        pattern=kernels.RIDGES,
+        scale=4.0,
+        extra=1.0,
+        seed=seed_of(chance),
+    )
     slope = float(chance.uniform(28, 48))
     run = half[2] + 0.35
     length = run / math.cos(math.radians(slope))
     rise = run * math.tan(math.radians(slope))
     for side in (-1, 1):
         stage.box(
-            placed(0, 2 * half[1] + rise / 2 - 0.1, side * run / 2), (half[0] + 0.35, 0.08, length / 2), roof, yaw, pitch=side * slope
+            placed(0, 2 * half[1] + rise / 2 - 0.1, side * run / 2),
+            (half[0] + 0.35, 0.08, length / 2),
+            roof,
+            yaw,
+            pitch=side * slope,
         )
     for k in range(6):  # the gables, in steps that the roof hides
         part = (k + 0.5) / 6
-        stage.box(placed(0, 2 * half[1] + rise * (k + 0.5) / 6 - 0.15, 0), (half[0] - 0.02, rise / 12 + 0.02, half[2] * (1 - part)), wall, yaw)
+        stage.box(
+            placed(0, 2 * half[1] + rise * (k + 0.5) / 6 - 0.15, 0),
+            (half[0] - 0.02, rise / 12 + 0.02, half[2] * (1 - part)),
+            wall,
+            yaw,
+        )
     if wall.pattern == kernels.BRICK:
         for level in range(storeys):
             for column in np.linspace(-0.62, 0.62, max(2, int(half[0] / 1.4))):
@@ -605,7 +747,11 @@ def car(stage: Stage, chance: Chance, at: Point, yaw: float = 0.0) -> None:
     turn = math.radians(yaw)
 
     def placed(dx: float, dy: float, dz: float) -> Point:
-        return x + dx * math.cos(turn) + dz * math.sin(turn), y + dy, z - dx * math.sin(turn) + dz * math.cos(turn)
+        return (
+            x + dx * math.cos(turn) + dz * math.sin(turn),
+            y + dy,
+            z - dx * math.sin(turn) + dz * math.cos(turn),
+        )
 
     body = Surface(a=some_colour(chance, (0.0, 0.9), (0.15, 0.9)), gloss=1.0, seed=seed_of(chance))
     glass = Surface(a=(0.02, 0.025, 0.03), gloss=1.0)
@@ -619,10 +765,22 @@ def car(stage: Stage, chance: Chance, at: Point, yaw: float = 0.0) -> None:
     for dx in (-0.62, 0.62):
         for dz in (-0.8, 0.8):
             stage.rod(placed(dx * long, 0.33, dz - 0.1), placed(dx * long, 0.33, dz + 0.1), 0.33, rubber)
-            stage.rod(placed(dx * long, 0.33, dz * 1.02 - 0.1), placed(dx * long, 0.33, dz * 1.02 + 0.1), 0.18, metallic(chance))
+            stage.rod(
+                placed(dx * long, 0.33, dz * 1.02 - 0.1),
+                placed(dx * long, 0.33, dz * 1.02 + 0.1),
+                0.18,
+                metallic(chance),
+            )
     for dz in (-0.55, 0.55):
-        stage.ball(placed(long * 0.98, 0.65, dz), (0.08, 0.09, 0.16), Surface(a=(0.8, 0.8, 0.75), gloss=1.0, glow=0.2), yaw)
-        stage.ball(placed(-long * 0.98, 0.65, dz), (0.08, 0.08, 0.14), Surface(a=(0.5, 0.02, 0.02), gloss=1.0), yaw)
+        stage.ball(
+            placed(long * 0.98, 0.65, dz),
+            (0.08, 0.09, 0.16),
+            Surface(a=(0.8, 0.8, 0.75), gloss=1.0, glow=0.2),
+            yaw,
+        )
+        stage.ball(
+            placed(-long * 0.98, 0.65, dz), (0.08, 0.08, 0.14), Surface(a=(0.5, 0.02, 0.02), gloss=1.0), yaw
+        )
 
 
 def street_lamp(stage: Stage, chance: Chance, at: Point, height: float, lit: float = 0.0) -> None:
@@ -631,7 +789,9 @@ def street_lamp(stage: Stage, chance: Chance, at: Point, height: float, lit: flo
     iron = Surface(a=colour(chance.random(), 0.3, 0.2), gloss=0.5)
     stage.tube((x, y + 0.25, z), (0.12, 0.25, 0.12), iron, 0.6)
     stage.rod((x, y, z), (x, y + height, z), 0.05, iron)
-    stage.tube((x, y + height + 0.2, z), (0.13, 0.2, 0.13), Surface(a=(0.9, 0.8, 0.6), glow=lit * 3, gloss=0.5), 1.5)
+    stage.tube(
+        (x, y + height + 0.2, z), (0.13, 0.2, 0.13), Surface(a=(0.9, 0.8, 0.6), glow=lit * 3, gloss=0.5), 1.5
+    )
     stage.tube((x, y + height + 0.5, z), (0.24, 0.1, 0.24), iron, 0.1)
     if lit:
         stage.lamp((x, y + height + 0.2, z), 0.2, (lit * 14.0, lit * 10.0, lit * 6.0))
@@ -645,7 +805,11 @@ def bench(stage: Stage, chance: Chance, at: Point, yaw: float) -> None:
     iron = Surface(a=(0.03, 0.03, 0.03), gloss=0.5)
 
     def placed(dx: float, dy: float, dz: float) -> Point:
-        return x + dx * math.cos(turn) + dz * math.sin(turn), y + dy, z - dx * math.sin(turn) + dz * math.cos(turn)
+        return (
+            x + dx * math.cos(turn) + dz * math.sin(turn),
+            y + dy,
+            z - dx * math.sin(turn) + dz * math.cos(turn),
+        )
 
     for k in range(4):
         stage.box(placed(0, 0.45, -0.18 + 0.12 * k), (0.8, 0.015, 0.05), wood, yaw)

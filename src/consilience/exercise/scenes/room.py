@@ -26,7 +26,16 @@ def make(chance: Chance, views: int) -> Scene:
         turn = chance.uniform(-0.5, 0.5)
         sun = (-math.cos(turn), chance.uniform(0.35, 0.9), math.sin(turn))
         strength = float(chance.choice([0.0, 6.0, 9.0]))
-        sky = Sky((1.6, 2.0, 2.6), (2.6, 2.7, 2.8), sun, (strength, strength * 0.85, strength * 0.65), 0.4, 0.1, haze=0.0, seed=seed_of(chance))
+        sky = Sky(
+            (1.6, 2.0, 2.6),
+            (2.6, 2.7, 2.8),
+            sun,
+            (strength, strength * 0.85, strength * 0.65),
+            0.4,
+            0.1,
+            haze=0.0,
+            seed=seed_of(chance),
+        )
         ambient = (0.42, 0.41, 0.4)
         stage.lamp((-width + 0.15, 1.5, 0.0), 0.5, (0.9, 1.0, 1.15))
     if night or chance.random() < 0.35:
@@ -39,8 +48,16 @@ def make(chance: Chance, views: int) -> Scene:
     tone = chance.uniform(0.9, 1.1)
     eyes = []
     for _ in range(views):
-        eye = (chance.uniform(-0.2, 0.85) * width, chance.uniform(1.1, 1.8), chance.uniform(0.35, 0.92) * depth)
-        target = (chance.uniform(-0.6, 0.3) * width, chance.uniform(0.5, 1.3), chance.uniform(-1.0, -0.5) * depth)
+        eye = (
+            chance.uniform(-0.2, 0.85) * width,
+            chance.uniform(1.1, 1.8),
+            chance.uniform(0.35, 0.92) * depth,
+        )
+        target = (
+            chance.uniform(-0.6, 0.3) * width,
+            chance.uniform(0.5, 1.3),
+            chance.uniform(-1.0, -0.5) * depth,
+        )
         eyes.append(
             View(eye, target, float(chance.uniform(58, 85)), float(chance.normal(0, 2)), exposure=float(chance.normal(0.1, 0.25)),
                  balance=(tone, 1.0, 2.0 - tone))
@@ -49,7 +66,9 @@ def make(chance: Chance, views: int) -> Scene:
 
 
 def _shell(stage: Stage, chance: Chance, width: float, depth: float, height: float) -> None:
-    floor_kind = int(chance.choice([kernels.PLANKS, kernels.PLANKS, kernels.TILES, kernels.WEAVE, kernels.CHECKS]))
+    floor_kind = int(
+        chance.choice([kernels.PLANKS, kernels.PLANKS, kernels.TILES, kernels.WEAVE, kernels.CHECKS])
+    )
     base = colour(chance.uniform(0.05, 0.1), chance.uniform(0.25, 0.6), chance.uniform(0.35, 0.8))
     floor = Surface(
         a=base,
@@ -63,14 +82,20 @@ def _shell(stage: Stage, chance: Chance, width: float, depth: float, height: flo
         seed=seed_of(chance),
     )
     stage.box((0, -0.05, 0), (width, 0.05, depth), floor)
-    paper = int(chance.choice([kernels.PLAIN, kernels.PLAIN, kernels.STRIPES, kernels.DOTS, kernels.MOTTLE, kernels.BRICK]))
+    paper = int(
+        chance.choice(
+            [kernels.PLAIN, kernels.PLAIN, kernels.STRIPES, kernels.DOTS, kernels.MOTTLE, kernels.BRICK]
+        )
+    )
     tone = some_colour(chance, (0.05, 0.4), (0.55, 0.92))
     wall = Surface(
         a=tone,
         b=near(chance, tone, 0.15),
         c=near(chance, tone, 0.1),
         pattern=paper,
-        scale={kernels.STRIPES: 9.0, kernels.DOTS: 7.0, kernels.BRICK: 13.0, kernels.MOTTLE: 3.0}.get(paper, 2.0),
+        scale={kernels.STRIPES: 9.0, kernels.DOTS: 7.0, kernels.BRICK: 13.0, kernels.MOTTLE: 3.0}.get(
+            paper, 2.0
+        ),
         seed=seed_of(chance),
     )
     plain = Surface(a=near(chance, tone, 0.1), scale=1.0)
@@ -85,7 +110,11 @@ def _shell(stage: Stage, chance: Chance, width: float, depth: float, height: flo
     stage.box((-width - 0.05, (height + lintel) / 2, 0), (0.05, (height - lintel) / 2, depth), plain)
     back, front = -depth, depth
     for low, high in ((back, middle - half), (middle + half, front)):
-        stage.box((-width - 0.05, (sill + lintel) / 2, (low + high) / 2), (0.05, (lintel - sill) / 2, (high - low) / 2), plain)
+        stage.box(
+            (-width - 0.05, (sill + lintel) / 2, (low + high) / 2),
+            (0.05, (lintel - sill) / 2, (high - low) / 2),
+            plain,
+        )
     frame = parts.painted(chance, (0.75, 0.74, 0.7))
     for z in (middle - half, middle, middle + half):
         stage.box((-width, (sill + lintel) / 2, z), (0.03, (lintel - sill) / 2, 0.03), frame)
@@ -98,9 +127,16 @@ def _shell(stage: Stage, chance: Chance, width: float, depth: float, height: flo
             for fold in range(5):
                 where = (-width + 0.1, 1.25, middle + side * (half + 0.02 + 0.07 * fold))
                 stage.tube(where, (0.05, 1.0, 0.045), fabric)
-        stage.rod((-width + 0.1, 2.28, middle - half - 0.5), (-width + 0.1, 2.28, middle + half + 0.5), 0.018, parts.metallic(chance))
+        stage.rod(
+            (-width + 0.1, 2.28, middle - half - 0.5),
+            (-width + 0.1, 2.28, middle + half + 0.5),
+            0.018,
+            parts.metallic(chance),
+        )
     if chance.random() < 0.5:
-        parts.pot_plant(stage, chance, (-width + 0.1, sill + 0.02, middle + chance.uniform(-0.5, 0.5) * half), 0.13)
+        parts.pot_plant(
+            stage, chance, (-width + 0.1, sill + 0.02, middle + chance.uniform(-0.5, 0.5) * half), 0.13
+        )
     skirting = parts.painted(chance, (0.7, 0.7, 0.68))
     stage.box((0, 0.05, -depth + 0.01), (width, 0.05, 0.012), skirting)
     stage.box((width - 0.01, 0.05, 0), (0.012, 0.05, depth), skirting)
@@ -121,7 +157,9 @@ def _furnish(stage: Stage, chance: Chance, kind: str, width: float, depth: float
         parts.sofa(stage, chance, (chance.uniform(-0.3, 0.2) * width, 0, -depth + 0.55), 0.0)
         top = parts.table(stage, chance, (0.0, 0, -depth + 1.6), (0.55, 0.21, 0.3))
         parts.mug(stage, chance, (chance.uniform(-0.4, 0.0), top, -depth + 1.6))
-        parts.book(stage, chance, (0.25, top, -depth + 1.65), (0.11, 0.015, 0.15), float(chance.uniform(-40, 40)))
+        parts.book(
+            stage, chance, (0.25, top, -depth + 1.65), (0.11, 0.015, 0.15), float(chance.uniform(-40, 40))
+        )
         parts.bowl_of_fruit(stage, chance, (0.0, top, -depth + 1.5))
     elif kind == "bedroom":
         parts.bed(stage, chance, (-width + 0.9, 0, -depth + 1.15), 0.0)
@@ -130,12 +168,22 @@ def _furnish(stage: Stage, chance: Chance, kind: str, width: float, depth: float
         parts.teddy(stage, chance, (-width + 0.9, 0.5, -depth + 0.9), 0.13)
     elif kind == "study":
         top = parts.table(stage, chance, (-0.2 * width, 0, -depth + 0.45), (0.75, 0.37, 0.36))
-        parts.chair(stage, chance, (-0.2 * width, 0, -depth + 1.1), 180 + float(chance.uniform(-30, 30)), parts.wooden(chance))
+        parts.chair(
+            stage,
+            chance,
+            (-0.2 * width, 0, -depth + 1.1),
+            180 + float(chance.uniform(-30, 30)),
+            parts.wooden(chance),
+        )
         screen = Surface(
             a=some_colour(chance, (0.2, 0.7), (0.4, 0.9)), b=some_colour(chance), c=some_colour(chance),
             pattern=kernels.SCREEN, glow=1.2, seed=seed_of(chance),
         )  # fmt: skip
-        stage.box((-0.2 * width, top + 0.32, -depth + 0.3), (0.3, 0.19, 0.012), Surface(a=(0.02, 0.02, 0.02), gloss=0.6))
+        stage.box(
+            (-0.2 * width, top + 0.32, -depth + 0.3),
+            (0.3, 0.19, 0.012),
+            Surface(a=(0.02, 0.02, 0.02), gloss=0.6),
+        )
         stage.box((-0.2 * width, top + 0.32, -depth + 0.306), (0.285, 0.175, 0.009), screen)
         stage.box((-0.2 * width, top + 0.07, -depth + 0.28), (0.03, 0.07, 0.02), parts.metallic(chance))
         stage.box((-0.2 * width, top + 0.008, -depth + 0.62), (0.21, 0.008, 0.07), Surface(
@@ -144,10 +192,22 @@ def _furnish(stage: Stage, chance: Chance, kind: str, width: float, depth: float
         parts.standing_lamp(stage, chance, (-0.2 * width - 0.6, top, -depth + 0.3), 0.45, 0.3)
     else:
         parts.teddy(stage, chance, (chance.uniform(-0.5, 0.4) * width, 0, -0.45 * depth), 0.2)
-        parts.toy_train(stage, chance, (chance.uniform(0.0, 0.5) * width, 0, -0.25 * depth), float(chance.uniform(-60, 60)))
+        parts.toy_train(
+            stage,
+            chance,
+            (chance.uniform(0.0, 0.5) * width, 0, -0.25 * depth),
+            float(chance.uniform(-60, 60)),
+        )
         parts.blocks(stage, chance, (chance.uniform(-0.4, 0.4) * width, 0, -0.1 * depth), 0.06)
         size = chance.uniform(0.1, 0.16)
-        ball = Surface(a=some_colour(chance, (0.6, 1.0)), b=(0.85, 0.83, 0.8), pattern=kernels.STRIPES, scale=8.0, gloss=0.6, seed=seed_of(chance))
+        ball = Surface(
+            a=some_colour(chance, (0.6, 1.0)),
+            b=(0.85, 0.83, 0.8),
+            pattern=kernels.STRIPES,
+            scale=8.0,
+            gloss=0.6,
+            seed=seed_of(chance),
+        )
         stage.ball((chance.uniform(-0.4, 0.4) * width, size, -0.6 * depth), (size, size, size), ball)
         parts.bed(stage, chance, (-width + 0.9, 0, -depth + 1.15), 0.0)
 
@@ -159,9 +219,20 @@ def _decorate(stage: Stage, chance: Chance, width: float, depth: float, height: 
         where = (chance.uniform(-0.75, 0.2) * width, chance.uniform(1.35, height - 0.55), -depth + 0.012)
         stage.box(where, (size, size * chance.uniform(0.6, 1.3), 0.012), parts.printed(chance, 0.02))
     if chance.random() < 0.6:
-        parts.pot_plant(stage, chance, (width - 0.35, 0, chance.uniform(-0.3, 0.1) * depth), float(chance.uniform(0.25, 0.4)))
+        parts.pot_plant(
+            stage,
+            chance,
+            (width - 0.35, 0, chance.uniform(-0.3, 0.1) * depth),
+            float(chance.uniform(0.25, 0.4)),
+        )
     if chance.random() < 0.5:
-        parts.chair(stage, chance, (chance.uniform(0.2, 0.7) * width, 0, chance.uniform(-0.3, 0.2) * depth), float(chance.uniform(0, 360)), parts.wooden(chance))
+        parts.chair(
+            stage,
+            chance,
+            (chance.uniform(0.2, 0.7) * width, 0, chance.uniform(-0.3, 0.2) * depth),
+            float(chance.uniform(0, 360)),
+            parts.wooden(chance),
+        )
     shade = Surface(a=(0.8, 0.75, 0.65), glow=0.3, gloss=0.4)
     stage.rod((0.2, height, 0.1), (0.2, height - 0.5, 0.1), 0.006, Surface(a=(0.02, 0.02, 0.02)))
     stage.tube((0.2, height - 0.6, 0.1), (0.2, 0.11, 0.2), shade, 0.4)

@@ -33,9 +33,23 @@ def make(chance: Chance, views: int) -> Scene:
         seed=seed_of(chance),
     )
     stage.box((0, -0.5, 0), (half, 0.5, 90), road)
-    slab = Surface(a=near(chance, (0.35, 0.34, 0.32), 0.2), b=(0.25, 0.25, 0.24), c=(0.12, 0.12, 0.11), pattern=kernels.TILES, scale=1.6, extra=0.8, seed=seed_of(chance))
+    slab = Surface(
+        a=near(chance, (0.35, 0.34, 0.32), 0.2),
+        b=(0.25, 0.25, 0.24),
+        c=(0.12, 0.12, 0.11),
+        pattern=kernels.TILES,
+        scale=1.6,
+        extra=0.8,
+        seed=seed_of(chance),
+    )
     walk = chance.uniform(1.6, 2.6)
-    grass = Surface(a=colour(0.28, 0.6, 0.4), b=colour(0.24, 0.6, 0.5), c=colour(0.2, 0.5, 0.5), pattern=kernels.GRASS, scale=12.0)
+    grass = Surface(
+        a=colour(0.28, 0.6, 0.4),
+        b=colour(0.24, 0.6, 0.5),
+        c=colour(0.2, 0.5, 0.5),
+        pattern=kernels.GRASS,
+        scale=12.0,
+    )
     for side in (-1, 1):
         stage.box((side * (half + walk / 2), -0.4, 0), (walk / 2, 0.52, 90), slab)
         stage.box((side * (half + walk + 45), -0.5, 0), (45, 0.5, 90), grass)
@@ -48,11 +62,19 @@ def make(chance: Chance, views: int) -> Scene:
         while z > -45:
             spot = str(chance.choice(["car", "car", "tree", "lamp", "nothing", "bench", "pots"]))
             if spot == "car":
-                parts.car(stage, chance, (side * (half - 1.1), 0, z), 90.0 * side + float(chance.normal(0, 2)))
+                parts.car(
+                    stage, chance, (side * (half - 1.1), 0, z), 90.0 * side + float(chance.normal(0, 2))
+                )
             elif spot == "tree":
                 parts.tree(stage, chance, (side * (half + 0.6), 0.1, z), float(chance.uniform(4, 7)))
             elif spot == "lamp":
-                parts.street_lamp(stage, chance, (side * (half + 0.4), 0.1, z), float(chance.uniform(3.2, 4.5)), 1.0 if night and z > -25 else 0.0)
+                parts.street_lamp(
+                    stage,
+                    chance,
+                    (side * (half + 0.4), 0.1, z),
+                    float(chance.uniform(3.2, 4.5)),
+                    1.0 if night and z > -25 else 0.0,
+                )
             elif spot == "bench":
                 parts.bench(stage, chance, (side * (half + walk * 0.6), 0.12, z), -90.0 * side)
             elif spot == "pots":
@@ -64,9 +86,21 @@ def make(chance: Chance, views: int) -> Scene:
             parts.street_lamp(stage, chance, (side * (half + 0.4), 0.1, 2.0 - 9.0 * k), 4.0, 1.3)
     eyes = []
     for _ in range(views):
-        eye = (chance.uniform(-0.9, 0.9) * (half + walk * 0.5), chance.uniform(1.4, 2.0), chance.uniform(6, 13))
+        eye = (
+            chance.uniform(-0.9, 0.9) * (half + walk * 0.5),
+            chance.uniform(1.4, 2.0),
+            chance.uniform(6, 13),
+        )
         target = (chance.normal(0, 2.5), chance.uniform(1.0, 2.6), chance.uniform(-12, -3))
-        eyes.append(View(eye, target, float(chance.uniform(52, 76)), float(chance.normal(0, 1.2)), exposure=float(chance.normal(0.05, 0.25)) - 0.5 * night))
+        eyes.append(
+            View(
+                eye,
+                target,
+                float(chance.uniform(52, 76)),
+                float(chance.normal(0, 1.2)),
+                exposure=float(chance.normal(0.05, 0.25)) - 0.5 * night,
+            )
+        )
     return stage.finish(sky, ambient, tuple(eyes))
 
 
@@ -77,10 +111,19 @@ def _houses(stage: Stage, chance: Chance, line: float) -> None:
             half = float(chance.uniform(3.0, 5.5))
             tall = float(chance.choice([1.5, 2.9, 2.9, 4.3, 5.8]))
             back = float(chance.uniform(0.1, 2.0))
-            parts.house(stage, chance, (side * (line + 3.6 + back), 0.0, z - half), (half, tall, 3.5), -90.0 * side)
+            parts.house(
+                stage, chance, (side * (line + 3.6 + back), 0.0, z - half), (half, tall, 3.5), -90.0 * side
+            )
             if chance.random() < 0.3:
                 where = (side * (line + 0.05), 2.6, z - half)
-                awning = Surface(a=some_colour(chance, (0.5, 1.0)), b=(0.8, 0.8, 0.78), pattern=kernels.STRIPES, scale=4.0, extra=0.0, seed=seed_of(chance))
+                awning = Surface(
+                    a=some_colour(chance, (0.5, 1.0)),
+                    b=(0.8, 0.8, 0.78),
+                    pattern=kernels.STRIPES,
+                    scale=4.0,
+                    extra=0.0,
+                    seed=seed_of(chance),
+                )
                 stage.box(where, (0.7, 0.04, 1.4), awning, roll=side * -18.0)
             z -= 2 * half + float(chance.choice([0.0, 0.0, 0.6, 3.0]))
             if z < -30:

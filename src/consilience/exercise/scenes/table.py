@@ -18,7 +18,9 @@ def make(chance: Chance, views: int) -> Scene:
         a=some_colour(chance, (0.05, 0.5), (0.4, 0.9)),
         b=some_colour(chance, (0.05, 0.5), (0.4, 0.9)),
         c=(0.4, 0.4, 0.4),
-        pattern=int(chance.choice([kernels.PLAIN, kernels.BRICK, kernels.STRIPES, kernels.TILES, kernels.MOTTLE])),
+        pattern=int(
+            chance.choice([kernels.PLAIN, kernels.BRICK, kernels.STRIPES, kernels.TILES, kernels.MOTTLE])
+        ),
         scale=8.0,
         extra=float(chance.random()),
         seed=seed_of(chance),
@@ -26,7 +28,11 @@ def make(chance: Chance, views: int) -> Scene:
     stage.box((0, 0, -1.4), (3.0, 2.5, 0.05), wall)
     for _ in range(int(chance.integers(0, 3))):
         size = chance.uniform(0.12, 0.3)
-        stage.box((chance.uniform(-1.0, 1.0), chance.uniform(0.25, 0.8), -1.33), (size, size * 1.2, 0.012), parts.printed(chance, 0.02))
+        stage.box(
+            (chance.uniform(-1.0, 1.0), chance.uniform(0.25, 0.8), -1.33),
+            (size, size * 1.2, 0.012),
+            parts.printed(chance, 0.02),
+        )
     if chance.random() < 0.4:
         parts.shelf(stage, chance, (chance.uniform(-0.8, 0.8), -0.75, -1.2), 1.2, 1.8)
     _things(stage, chance)
@@ -50,12 +56,30 @@ def make(chance: Chance, views: int) -> Scene:
 
 
 def _top(stage: Stage, chance: Chance) -> None:
-    pattern = int(chance.choice([kernels.PLANKS, kernels.WOOD, kernels.MARBLE, kernels.CHECKS, kernels.WEAVE, kernels.DOTS, kernels.STRIPES]))
+    pattern = int(
+        chance.choice(
+            [
+                kernels.PLANKS,
+                kernels.WOOD,
+                kernels.MARBLE,
+                kernels.CHECKS,
+                kernels.WEAVE,
+                kernels.DOTS,
+                kernels.STRIPES,
+            ]
+        )
+    )
     a = colour(chance.uniform(0.04, 0.11), chance.uniform(0.3, 0.6), chance.uniform(0.3, 0.85))
     b = near(chance, a, 0.35)
     if pattern not in (kernels.PLANKS, kernels.WOOD):
         a, b = some_colour(chance, (0.05, 0.7), (0.4, 0.95)), some_colour(chance, (0.0, 0.4), (0.6, 0.97))
-    scale = {kernels.PLANKS: 9.0, kernels.WOOD: 9.0, kernels.MARBLE: 4.0, kernels.WEAVE: 220.0, kernels.DOTS: 16.0}
+    scale = {
+        kernels.PLANKS: 9.0,
+        kernels.WOOD: 9.0,
+        kernels.MARBLE: 4.0,
+        kernels.WEAVE: 220.0,
+        kernels.DOTS: 16.0,
+    }
     top = Surface(
         a=a,
         b=b,
@@ -68,7 +92,11 @@ def _top(stage: Stage, chance: Chance) -> None:
         seed=seed_of(chance),
     )
     stage.box((0, -0.02, -0.2), (float(chance.uniform(0.9, 1.6)), 0.02, 0.9), top, float(chance.normal(0, 4)))
-    stage.box((0, -0.8, 0), (4, 0.02, 4), Surface(a=(0.2, 0.15, 0.1), b=(0.1, 0.08, 0.05), pattern=kernels.PLANKS, scale=7.0))
+    stage.box(
+        (0, -0.8, 0),
+        (4, 0.02, 4),
+        Surface(a=(0.2, 0.15, 0.1), b=(0.1, 0.08, 0.05), pattern=kernels.PLANKS, scale=7.0),
+    )
 
 
 def _things(stage: Stage, chance: Chance) -> None:
@@ -83,8 +111,29 @@ def _things(stage: Stage, chance: Chance) -> None:
         return None
 
     for _ in range(int(chance.integers(6, 13))):
-        thing = str(chance.choice(["mug", "bottle", "vase", "fruit", "bowl", "book", "blocks", "teddy", "train", "plate", "pencils", "candle"]))
-        at = place({"bowl": 0.2, "train": 0.22, "book": 0.16, "plate": 0.13, "teddy": 0.1, "blocks": 0.14}.get(thing, 0.07))
+        thing = str(
+            chance.choice(
+                [
+                    "mug",
+                    "bottle",
+                    "vase",
+                    "fruit",
+                    "bowl",
+                    "book",
+                    "blocks",
+                    "teddy",
+                    "train",
+                    "plate",
+                    "pencils",
+                    "candle",
+                ]
+            )
+        )
+        at = place(
+            {"bowl": 0.2, "train": 0.22, "book": 0.16, "plate": 0.13, "teddy": 0.1, "blocks": 0.14}.get(
+                thing, 0.07
+            )
+        )
         if at is None:
             continue
         x, _, z = at
@@ -100,7 +149,9 @@ def _things(stage: Stage, chance: Chance) -> None:
             parts.bowl_of_fruit(stage, chance, at)
         elif thing == "book":
             for level in range(int(chance.integers(1, 4))):
-                parts.book(stage, chance, (x, 0.03 * level, z), (0.1, 0.015, 0.14), float(chance.uniform(0, 180)))
+                parts.book(
+                    stage, chance, (x, 0.03 * level, z), (0.1, 0.015, 0.14), float(chance.uniform(0, 180))
+                )
         elif thing == "blocks":
             parts.blocks(stage, chance, at, 0.035)
         elif thing == "teddy":
@@ -113,9 +164,18 @@ def _things(stage: Stage, chance: Chance) -> None:
             parts.fruit(stage, chance, (x, 0.045, z), 0.03)
         elif thing == "pencils":
             for _ in range(int(chance.integers(3, 7))):
-                px, pz, turn = x + chance.normal(0, 0.03), z + chance.normal(0, 0.03), chance.uniform(0, 2 * math.pi)
+                px, pz, turn = (
+                    x + chance.normal(0, 0.03),
+                    z + chance.normal(0, 0.03),
+                    chance.uniform(0, 2 * math.pi),
+                )
                 end = (px + 0.15 * math.cos(turn), 0.006, pz + 0.15 * math.sin(turn))
-                stage.rod((px, 0.006, pz), end, 0.004, parts.painted(chance, some_colour(chance, (0.6, 1.0), (0.5, 1.0))))
+                stage.rod(
+                    (px, 0.006, pz),
+                    end,
+                    0.004,
+                    parts.painted(chance, some_colour(chance, (0.6, 1.0), (0.5, 1.0))),
+                )
         else:
             wax = Surface(a=some_colour(chance, (0.0, 0.5), (0.7, 1.0)), glow=0.15)
             stage.tube((x, 0.05, z), (0.022, 0.05, 0.022), wax)

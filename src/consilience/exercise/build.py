@@ -1,0 +1,285 @@
+"""Building an exercise: plan, pictures on all cores, archives, other files, bad input, lists, truth."""
+
+from __future__ import annotations
+
+import hashlib
+import multiprocessing
+import os
+import shutil
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from platform import machine, python_version
+
+import msgspec
+
+from consilience.errors import UsageError
+from consilience.exercise import bad_input, documents
+from consilience.exercise.chance import chance
+from consilience.exercise.devices import Device, Exhibit
+from consilience.exercise.lists import Known, make_lists
+from consilience.exercise.making import STAGING, Made, make_job, put, warm_up
+from consilience.exercise.outcomes import with_outcomes
+from consilience.exercise.packing import pack
+from consilience.exercise.plan import BEGIN, Plan, Shot, make_plan
+from consilience.exercise.scenes import HELD_OUT
+from consilience.exercise.truth import (
+    HEAD_FILE,
+    SCHEMA,
+    SCHEMA_VERSION,
+    ExhibitTruth,
+    FileTruth,
+    Head,
+    PictureTruth,
+    Truth,
+    write_truth,
+)
+from consilience.model.locator import Locator
+
+GENERATOR = "1"
+"""Version of the generator. It is frozen: any change of what is built for a seed makes a new version."""
+
+Progress = Callable[[str, int, int], None]
+"""Told what is being made, how many are done, and how many there are."""
+
+_LIBRARIES = ("numpy", "numba", "pillow", "scikit-image", "scikit-learn")
+
+
+def silent(what: str, done: int, total: int) -> None:  # noqa: ARG001
+    """Progress that nobody looks at."""
+
+
+def build(out: Path, preset: str, seed: int, processes: int, progress: Progress = silent) -> Truth:
+    """Build an exercise into an empty or new folder.
+
+    Equal preset and seed give equal bytes with equal libraries on machines of one kind, whatever the number
+    of processes.
+
+    Args:
+        out: the folder.
+        preset: ``tiny``, ``demo``, ``small`` or ``large``.
+        seed: any number from 0.
+        processes: how many work at a time; 1 for this one alone.
+        progress: told as things are done.
+
+    Returns:
+        What was written to ``truth.json`` and ``truth.jsonl``.
+
+    Raises:
+        UsageError: the folder holds something already, or there is no such preset.
+    """
+    plan = make_plan(preset, seed)
+    if processes < 1 or seed < 0:
+        raise UsageError(
+            "An exercise needs a seed from 0 and at least one process", "Check --seed and --processes"
+        )
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise UsageError(f"{out} is not empty", "Name a folder that is new or empty")
+    for exhibit in plan.exhibits:
+        (out / "exhibits" / exhibit.number).mkdir(parents=True)
+    made = list(_make(out, plan, processes, progress))
+    progress("other files", 0, 1)
+    shots = {shot.name: shot for job in plan.jobs for shot in job.shots}
+    files = [*_placed(plan, made), *_packed(out, plan, made), *_documents(out, plan), *_crowd(out, plan)]
+    planted = [_plant(out, plan, exhibit, made, shots) for exhibit in _with_bad_input(plan)]
+    files += [one for each in planted for one in each.files]
+    progress("lists", 0, 1)
+    lists, entries = make_lists(out, _known(made, shots, files), plan.preset.filling, chance(seed, "lists"))
+    files = with_outcomes(files, made, entries)
+    shutil.rmtree(out / STAGING, ignore_errors=True)
+    _settle(out / "exhibits")
+    truth = Truth(
+        Head(
+            schema=SCHEMA,
+            schema_version=SCHEMA_VERSION,
+            generator=GENERATOR,
+            seed=seed,
+            preset=preset,
+            libraries=_libraries(),
+            left_out=(*plan.left_out, *(text for each in planted for text in each.left_out)),
+            held_out=HELD_OUT,
+            operation=plan.operation,
+            cases=plan.cases,
+            exhibits=tuple(
+                ExhibitTruth(
+                    number=one.number, case=one.case, device=one.device, description=one.description,
+                    cameras=tuple(taker.name for taker in one.cameras),
+                )
+                for one in plan.exhibits
+            ),
+            cameras=plan.cameras,
+            lists=lists,
+            counts=dict(sorted(Counter(one.what for one in files).items())),
+        ),
+        tuple(_picture(shots[one.picture], one) for one in made if one.variant.alteration is None),
+        tuple(sorted(files, key=lambda one: (one.exhibit, one.locator))),
+        entries,
+    )  # fmt: skip
+    write_truth(out, truth)
+    return truth
+
+
+def _make(out: Path, plan: Plan, processes: int, progress: Progress) -> Iterator[Made]:
+    total = len(plan.jobs)
+    progress("pictures", 0, total)
+    warm_up()
+    if processes == 1:
+        for done, job in enumerate(plan.jobs, 1):
+            yield from make_job(out, job)
+            progress("pictures", done, total)
+        return
+    # Not forked: whoever calls may have threads, and a fork copies their locks.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(processes, mp_context=context) as pool:
+        for done, made in enumerate(pool.map(partial(make_job, out), plan.jobs), 1):
+            yield from made
+            progress("pictures", done, total)
+
+
+def _placed(plan: Plan, made: Iterable[Made]) -> Iterator[FileTruth]:
+    for one in made:
+        for place in one.variant.places:
+            if place.archive is None:
+                yield _file(place.exhibit, Locator.of_path(os.fsencode(place.path)), one)
+
+
+def _file(exhibit: str, locator: Locator, one: Made) -> FileTruth:
+    return FileTruth(
+        exhibit=exhibit, locator=locator.encode().hex(), shown=locator.display(), what="picture", size=one.size,
+        sha256=one.sha256.hex(), pictures=(one.picture,), alteration=one.variant.alteration,
+    )  # fmt: skip
+
+
+def _packed(out: Path, plan: Plan, made: Iterable[Made]) -> Iterator[FileTruth]:
+    waiting: defaultdict[int, dict[str, Made]] = defaultdict(dict)
+    for one in made:
+        for place in one.variant.places:
+            if place.archive is not None:
+                waiting[place.archive][place.path] = one
+    for archive in plan.archives:
+        if not waiting[archive.number]:
+            continue
+        packed, locators = pack(out, archive)
+        put(out / "exhibits" / archive.exhibit / archive.path, packed, archive.modified)
+        root = Locator.of_path(os.fsencode(archive.path))
+        yield _plain(
+            archive.exhibit, root, "container", packed, f"{archive.format} with {len(locators)} pictures"
+        )
+        inner = {locator.steps[:-1] for locator in locators.values()} - {root.steps}
+        for steps in inner:  # the tar within a gzip file is a file of its own
+            yield _inner_tar(archive.exhibit, Locator(steps), packed)
+        for path, one in sorted(waiting[archive.number].items()):
+            yield _file(archive.exhibit, locators[path], one)
+
+
+def _inner_tar(exhibit: str, locator: Locator, packed: bytes) -> FileTruth:
+    import gzip
+
+    return _plain(exhibit, locator, "container", gzip.decompress(packed), "tar within gzip")
+
+
+def _plain(exhibit: str, locator: Locator, what: str, content: bytes, note: str) -> FileTruth:
+    return FileTruth(
+        exhibit=exhibit, locator=locator.encode().hex(), shown=locator.display(), what=what, size=len(content),
+        sha256=hashlib.sha256(content).hexdigest(), note=note,
+    )  # fmt: skip
+
+
+def _documents(out: Path, plan: Plan) -> Iterator[FileTruth]:
+    random = chance(plan.seed, "documents")
+    homes = {
+        Device.PHONE: "Internal storage/Documents/",
+        Device.LAPTOP: "Users/{owner}/Documents/",
+        Device.STICK: "",
+        Device.CARD: "MISC/",
+    }
+    for k in range(plan.preset.others):
+        exhibit = plan.exhibits[int(random.integers(len(plan.exhibits)))]
+        ending, content, what = documents.document(k, random)
+        path = homes[exhibit.device].format(owner=exhibit.owner) + f"note {k:05d}{ending}"
+        put(out / "exhibits" / exhibit.number / path, content, int(BEGIN.timestamp()) + 977 * k)
+        yield _plain(exhibit.number, Locator.of_path(path.encode()), what, content, "document")
+
+
+def _crowd(out: Path, plan: Plan) -> Iterator[FileTruth]:
+    exhibit = next((one for one in plan.exhibits if one.device == Device.LAPTOP), plan.exhibits[0])
+    folder = f"Users/{exhibit.owner}/AppData/Local/Thumbnails/"
+    for name, content, what in documents.crowd(plan.preset.crowd, chance(plan.seed, "crowd")):
+        put(out / "exhibits" / exhibit.number / folder / name, content, int(BEGIN.timestamp()))
+        yield _plain(
+            exhibit.number, Locator.of_path((folder + name).encode()), what, content, "one of a crowd"
+        )
+
+
+def _with_bad_input(plan: Plan) -> list[Exhibit]:
+    sticks = [one for one in plan.exhibits if one.device == Device.STICK]
+    return sticks[:2] or list(plan.exhibits[:1])
+
+
+def _plant(
+    out: Path, plan: Plan, exhibit: Exhibit, made: list[Made], shots: dict[str, Shot]
+) -> bad_input.Planted:
+    random = chance(plan.seed, "bad input", exhibit.number)
+    sound = [
+        (one, place)
+        for one in made
+        for place in one.variant.places[:1]
+        if one.variant.alteration is None
+        and shots[one.picture].kind == "scene"
+        and place.archive is None
+        and one.quality >= 80
+    ]
+    chosen = [sound[int(k)] for k in random.permutation(len(sound))[:2]]
+    samples = [
+        bad_input.Sample(one.picture, (out / "exhibits" / place.exhibit / place.path).read_bytes())
+        for one, place in chosen
+    ]
+    root = out / "exhibits" / exhibit.number
+    return bad_input.plant(
+        root, exhibit.number, "recovered/", samples, plan.preset.depth, int(BEGIN.timestamp()), random
+    )
+
+
+def _known(made: Iterable[Made], shots: dict[str, Shot], files: Iterable[FileTruth]) -> list[Known]:
+    """Contents that lists may name: all pictures made, and documents, in a fixed order."""
+    pictures = [
+        Known(
+            one.picture, shots[one.picture].kind, one.variant.alteration is None, bool(one.variant.places), one.md5, one.sha1,
+            one.sha256, one.size, one.pdq, one.quality,
+        )
+        for one in made
+    ]  # fmt: skip
+    return pictures
+
+
+def _picture(shot: Shot, one: Made) -> PictureTruth:
+    scene = shot.kind == "scene"
+    return PictureTruth(
+        name=shot.name, kind=shot.kind if shot.kind in ("scene", "photograph") else "drawn", family=shot.subject, scene=shot.scene,
+        burst=shot.burst, camera=shot.camera.name if shot.camera else None,
+        taken=shot.moment.taken.isoformat() if scene else None, latitude=shot.moment.latitude if scene else None,
+        longitude=shot.moment.longitude if scene else None, sha256=one.sha256.hex(), pdq=one.pdq.hex(), quality=one.quality,
+    )  # fmt: skip
+
+
+def _libraries() -> dict[str, str]:
+    found = {"python": python_version(), "machine": machine()}
+    for name in _LIBRARIES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "missing"
+    return found
+
+
+def _settle(root: Path) -> None:
+    """Give all folders one time: otherwise they would tell when the exercise was built."""
+    moment = int(BEGIN.timestamp())
+    for folder, _, _ in os.walk(os.fsencode(root), topdown=False):
+        try:
+            os.utime(folder, (moment, moment))
+        except OSError:  # deeper than a path can name; its time stays
+            continue
