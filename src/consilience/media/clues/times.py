@@ -26,7 +26,7 @@ def time_clue(kind: str, raw: str, source: str, clock: str = "camera") -> list[C
         source: where it stands.
         clock: whose clock wrote it.
     """
-    raw = raw.strip(" \0\t\r\n")[:_LONGEST]
+    raw = raw.strip(" \0\t\r\n")[:_LONGEST].replace("\0", "\ufffd")
     if not raw.strip("0:-/. \0TZ+"):
         return []
     return [Clue("time", raw, source, civil_time(kind, raw, clock))]

@@ -8,6 +8,7 @@ from consilience.media.pictures import rasters
 from consilience.media.pictures.assembly import Decoded, assemble, exif_metadata
 from consilience.media.pictures.by_pillow import to_pixels
 from consilience.media.pictures.contract import Picture, Undecodable, check_size, in_words
+from consilience.media.structure.boxes import with_plain_items
 from consilience.model.problems import Problem, ProblemCode
 from consilience.settings import Limits
 
@@ -29,7 +30,7 @@ def decode(data: bytes, media_type: str, limits: Limits) -> Picture:
     """
     del media_type
     try:
-        file = pi_heif.open_heif(data, convert_hdr_to_8bit=True)
+        file = pi_heif.open_heif(with_plain_items(data), convert_hdr_to_8bit=True)
         image = file[file.primary_index]
         width, height = image.size
         check_size(width, height, limits)

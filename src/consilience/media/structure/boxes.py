@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 _HEAD = 1 << 20
+_ITEM_ENTRY = re.compile(rb"(?s)infe[\x02\x03]")
+_NOT_ASCII = bytes(byte if byte < 128 else ord("?") for byte in range(256))
 
 
 def cr3_box(data: bytes, kind: bytes) -> bytes:
@@ -18,3 +22,25 @@ def cr3_box(data: bytes, kind: bytes) -> bytes:
             return data[at + 4 : at - 4 + length]
         at = data.find(kind, at + 1, _HEAD)
     return b""
+
+
+def with_plain_items(data: bytes) -> bytes:
+    """The same file with item types and names that are ASCII; itself where they are.
+
+    pi-heif takes a type or name that is not UTF-8 for a string all the same, and the process dies of it.
+    Only metadata that no decoder needs can have such a type.
+    """
+    patched: bytearray | None = None
+    for match in _ITEM_ENTRY.finditer(data, 0, _HEAD):
+        at = match.start()
+        end = at - 4 + int.from_bytes(data[at - 4 : at], "big") if at >= 4 else 0
+        # Version and flags, an item number of two or four bytes, and one of protection come first.
+        start = at + 8 + (2 if data[at + 4] == 2 else 4) + 2
+        entry = data[start : min(end, start + _MAX_ENTRY)]
+        if not entry.isascii():
+            patched = patched or bytearray(data)
+            patched[start : start + len(entry)] = entry.translate(_NOT_ASCII)
+    return bytes(patched) if patched else data
+
+
+_MAX_ENTRY = 4096
