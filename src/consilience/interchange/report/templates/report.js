@@ -17,7 +17,10 @@
     const body = table.tBodies[0];
     let rows = Array.from(body.rows);
     if (rows.length < 6) return;
-    const texts = new Map(rows.map((row) => [row, row.textContent.toLocaleLowerCase()]));
+    const texts = new Map(rows.map((row) => [
+      row,
+      Array.from(row.cells, (cell) => cell.textContent).join(" ").toLocaleLowerCase(),
+    ]));
     let page = 0;
     let size = PAGE;
     let words = [];
