@@ -1,70 +1,123 @@
-"""PDQ, the picture fingerprint of facebook/ThreatExchange: 256 bits and a quality, equal to the reference's.
+"""PDQ, the picture fingerprint of facebook/ThreatExchange: 256 bits and a quality.
 
-The reduction is done by `pdq_operator`. Its result differs from the reference's by the latter's
-rounding errors only; where these could decide a bit or the quality, `pdq_reference` repeats the
-reference's own operations.
+The upright code and the quality are the reference's for the same pixels. The reduction is done by
+`pdq_operator`, whose result differs from the reference's by the latter's rounding errors only; where
+these could decide a bit or the quality, `pdq_reference` repeats the reference's own operations.
+
+The codes of the other orientations are those of the pixels turned. The reference's own "dihedral"
+codes are not quite: they take a mirrored picture to have a mirrored block, which its decimation does
+not give. The smaller the picture the more they are off, and at 512 pixels and below often by more
+than a match allows.
 """
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from consilience.fingerprints import pdq_codes, pdq_operator, pdq_reference
 from consilience.fingerprints.contract import PictureCodes, Pixels, require_picture
+from consilience.fingerprints.pdq_codes import COEFFICIENTS, FREQUENCIES
 from consilience.model.examination import ORIENTATIONS
 
 SMALLEST: Final = 5
 """Pixels each way; of a smaller picture the reference says nothing: all bits and the quality are 0."""
 
-COEFFICIENT_SLACK: Final = 0.02
-"""What the reference's rounding errors are taken to change a cosine coefficient by, at most."""
-LUMA_SLACK: Final = 0.02
-"""What they are taken to change an element of the reduced picture by, at most."""
+_COSINES: Final = pdq_codes.cosines().astype(np.float64)
+
+_FREQUENCY: Final = np.arange(1, FREQUENCIES + 1, dtype=np.float64)
+_COEFFICIENT_SLACK: Final = 0.04 * np.outer(_FREQUENCY, _FREQUENCY) ** -0.7
+"""What the reference's rounding errors are taken to change each coefficient by, at most: about four times
+the most seen in photographs and twice the most in patterns made to provoke them. The errors are drifts of
+running sums, so they are greatest at low frequencies."""
+_LUMA_SLACK: Final = 0.001
+"""The same for the reduced picture, as far as it concerns the quality: a sum of thousands of roundings."""
+_SLACK_LENGTH: Final = 4096
+"""Longest side up to which these hold; beyond, drifts grow as a random walk does."""
 
 
 class Pdq:
-    """PDQ of version 1 of its description, with pdqhash's luma (see `pdq_reference.luma`)."""
+    """PDQ with the luma of pdqhash (see `pdq_reference.block`)."""
 
     name: Final = "pdq"
     version: Final = "1"
 
     def fingerprint(self, pixels: Pixels) -> PictureCodes:
-        """The codes and quality that the reference gives for these pixels.
+        """The upright code and quality that the reference gives, and the codes of the turned pixels.
+
+        The latter are as if the reference were given the pixels turned, but for at most two bits where
+        two coefficients lie closer to the median than its rounding errors. Turned and mirrored views
+        (``np.rot90`` and the like) are read where they lie, without a copy.
 
         Raises:
             ValueError: the array is not a picture as `Pixels` says, or is empty.
         """
         require_picture(pixels)
-        if min(pixels.shape[:2]) < SMALLEST:
-            return PictureCodes(np.zeros((len(ORIENTATIONS), 32), dtype=np.uint8), 0)
-        return _by_operator(pixels) or by_reference(pixels)
+        height, width = pixels.shape[:2]
+        if min(height, width) < SMALLEST:
+            return _nothing()
+        blocks = pdq_operator.blocks(pixels)
+        coefficients = _transform(blocks)
+        codes = pdq_codes.codes(coefficients)
+        growth = math.sqrt(max(1.0, max(height, width) / _SLACK_LENGTH))
+        quality, greatest = pdq_codes.quality(blocks[0, 0], growth * _LUMA_SLACK)
+        slack = growth * _COEFFICIENT_SLACK
+        if quality != greatest or not pdq_codes.certain(coefficients[0, 0], slack):
+            judged = by_reference(pixels)
+            codes[0] = judged.codes[0]
+            quality = judged.quality
+        return PictureCodes(codes, quality)
+
+    def first_look(self, pixels: Pixels, *, size: tuple[int, int], reduction: int) -> PictureCodes:
+        """Codes and quality from a picture decoded at a fraction of its size: near the exact ones.
+
+        Args:
+            pixels: as displayed, each the mean of a square of the full picture's; the last ones of a row
+                or column may stand for a part of one.
+            size: (height, width) of the full picture as displayed.
+            reduction: pixels along a side of those squares: 1, 2, 4 or 8.
+
+        Raises:
+            ValueError: the array is not a picture as `Pixels` says, or does not fit the size.
+        """
+        require_picture(pixels)
+        expected = tuple(-(-length // reduction) for length in size)
+        if pixels.shape[:2] != expected:
+            raise ValueError(f"a picture of {size} reduced by {reduction} is {expected}, not {pixels.shape}")
+        if min(expected) < SMALLEST:
+            return _nothing()
+        blocks = pdq_operator.blocks(pixels, size=size, reduction=reduction)
+        quality, _ = pdq_codes.quality(blocks[0, 0])
+        return PictureCodes(pdq_codes.codes(_transform(blocks)), quality)
 
     def warm_up(self) -> None:
         """Compile or load the kernels, so that `fingerprint` then reads and writes no file."""
         pdq_operator.warm_up()
-
-
-def _by_operator(pixels: Pixels) -> PictureCodes | None:
-    """The codes and quality, or None where the reference's rounding errors may have a say in them."""
-    block = pdq_operator.block(pixels)
-    least, greatest = pdq_codes.quality(block, LUMA_SLACK)
-    coefficients = _COSINES @ block @ _COSINES.T
-    if least != greatest or pdq_codes.narrowest_gap(coefficients) < 2 * COEFFICIENT_SLACK:
-        return None
-    return PictureCodes(pdq_codes.codes(coefficients), least)
+        pdq_reference.warm_up()
 
 
 def by_reference(pixels: Pixels) -> PictureCodes:
-    """The codes and quality by the reference's own operations, slowly.
+    """The codes and quality by the reference's own operations: ten times slower.
 
-    Args:
-        pixels: at least `SMALLEST` each way.
+    All eight codes come from the upright picture's coefficients, as the reference's dihedral codes do.
+
+    Raises:
+        ValueError: the array is not a picture as `Pixels` says, or is empty.
     """
+    require_picture(pixels)
+    if min(pixels.shape[:2]) < SMALLEST:
+        return _nothing()
     block = pdq_reference.block(pixels)
     quality, _ = pdq_codes.quality(block)
     return PictureCodes(pdq_codes.codes(pdq_reference.coefficients(block)), quality)
 
 
-_COSINES: Final = pdq_codes.cosines().astype(np.float64)
+def _transform(blocks: pdq_operator.Blocks) -> npt.NDArray[np.float64]:
+    return _COSINES @ blocks @ _COSINES.T
+
+
+def _nothing() -> PictureCodes:
+    return PictureCodes(np.zeros((len(ORIENTATIONS), COEFFICIENTS // 8), dtype=np.uint8), 0)

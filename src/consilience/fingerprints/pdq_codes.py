@@ -74,27 +74,31 @@ def codes(coefficients: npt.NDArray[_Real]) -> Codes:
     """The codes of the eight orientations: a bit for each coefficient above the median.
 
     Args:
-        coefficients: (16, 16) of the upright picture.
+        coefficients: (2, 2, 16, 16), those of the picture with its rows, its columns or both sampled as
+            if they were mirrored (see `pdq_operator.Blocks`); or (16, 16), those of the upright picture
+            to serve for all, as the reference's own dihedral codes do.
 
     Returns:
-        uint8 (8, 32), rows in the order of `ORIENTATIONS`; bit 16 i + j of the code, counted from the
+        uint8 (8, 32), rows in the order of `ORIENTATIONS`; bit 16 i + j of a code, counted from the
         least significant, is coefficient (i, j).
     """
-    turned = (_SIGNS * coefficients).reshape(len(_SIGNS), COEFFICIENTS)
+    turned = (_SIGNS * coefficients.reshape(-1, FREQUENCIES, FREQUENCIES)).reshape(-1, COEFFICIENTS)
     median = np.partition(turned, _LOWER_MIDDLE, axis=1)[:, _LOWER_MIDDLE, None]
     bits = (turned > median).reshape(_SIGNS.shape)[_SIGN_OF]
     bits[_TRANSPOSED] = bits[_TRANSPOSED].transpose(0, 2, 1)
     return np.packbits(bits.reshape(len(ORIENTATIONS), COEFFICIENTS)[:, ::-1], axis=1)
 
 
-def narrowest_gap(coefficients: npt.NDArray[_Real]) -> float:
-    """The least distance, over the orientations, between the two coefficients that the median parts.
+def certain(coefficients: npt.NDArray[_Real], slack: npt.NDArray[np.float64]) -> bool:
+    """Whether all coefficients that differ from these by at most their slack give the same upright code.
 
-    Coefficients that are each off by less than half of it give the same codes.
+    Args:
+        coefficients: (16, 16).
+        slack: (16, 16).
     """
-    turned = (_SIGNS * coefficients).reshape(len(_SIGNS), COEFFICIENTS)
-    middle = np.partition(turned, (_LOWER_MIDDLE, _LOWER_MIDDLE + 1), axis=1)
-    return float(np.min(middle[:, _LOWER_MIDDLE + 1] - middle[:, _LOWER_MIDDLE]))
+    order = np.argpartition(coefficients, _LOWER_MIDDLE, axis=None)
+    low, high = order[: _LOWER_MIDDLE + 1], order[_LOWER_MIDDLE + 1 :]
+    return bool((coefficients + slack).flat[low].max() < (coefficients - slack).flat[high].min())
 
 
 def quality(block: npt.NDArray[_Real], slack: float = 0.0) -> tuple[int, int]:
