@@ -25,7 +25,7 @@ from consilience.media.pictures.contract import (
 )
 from consilience.media.structure.exif import NO_EXIF, Exif, embedded_jpeg, read_exif
 from consilience.model.examination import Clue
-from consilience.model.problems import Problem
+from consilience.model.problems import Problem, ProblemCode
 from consilience.settings import Limits
 
 
@@ -146,6 +146,9 @@ def _previews(embedded: tuple[Embedded, ...], limits: Limits) -> tuple[tuple[Pre
             pixels, decoder, damage = decode_jpeg(item.data, small)
         except Undecodable as error:
             clues.append(Clue("preview", f"{error.problem.code} sha256:{digest}", item.source))
+            continue
+        except Exception:  # a broken preview must not cost the picture
+            clues.append(Clue("preview", f"{ProblemCode.DAMAGED} sha256:{digest}", item.source))
             continue
         height, width = pixels.shape[:2]
         note = " damaged" if damage else ""

@@ -75,7 +75,7 @@ def _colourspace(data: bytes, frame: Frame, limits: Limits, per_pixel: int) -> s
         return ""
     try:
         height, width, stated, _ = simplejpeg.decode_jpeg_header(data, strict=False)
-    except ValueError:
+    except (ValueError, KeyError):
         return ""
     # The decoder's own reading of the header: what it is going to decode must be what was checked.
     check_size(int(width), int(height), limits, per_pixel)

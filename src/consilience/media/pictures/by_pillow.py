@@ -32,10 +32,12 @@ from consilience.media.pictures.contract import (
     Pixels,
     Undecodable,
     check_size,
+    cut_short,
     damaged,
     in_words,
     require_content,
 )
+from consilience.media.structure.length import filled_up
 from consilience.model.problems import Problem, ProblemCode
 from consilience.settings import Limits
 
@@ -98,6 +100,24 @@ def load(data: bytes, media_type: str, limits: Limits) -> tuple[ImageFile.ImageF
     except Exception as error:  # plug-ins raise nearly every type
         return _load_part(data, media_type, limits), damaged(error)
     return image, None
+
+
+def load_whole_or_filled_up(
+    data: bytes, media_type: str, limits: Limits
+) -> tuple[ImageFile.ImageFile, Problem | None]:
+    """Like `load`, for decoders that refuse a file that was cut short, whatever part of it is there.
+
+    Raises:
+        Undecodable: nothing could be read.
+    """
+    try:
+        return load(data, media_type, limits)
+    except Undecodable as error:
+        filled = filled_up(data, limits.buffer) if error.problem.code is ProblemCode.DAMAGED else None
+        if filled is None:
+            raise
+    image, _ = load(filled, media_type, limits)
+    return image, cut_short(data, filled)
 
 
 def _load_part(data: bytes, media_type: str, limits: Limits) -> ImageFile.ImageFile:

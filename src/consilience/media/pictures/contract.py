@@ -126,6 +126,11 @@ def damaged(error: Exception | str, pixels: Pixels | None = None) -> Problem:
     return Problem(ProblemCode.DAMAGED, words)
 
 
+def cut_short(data: bytes, whole: bytes) -> Problem:
+    """The problem of a file of which only the beginning is there."""
+    return Problem(ProblemCode.DAMAGED, f"cut short: {len(data)} of {len(whole)} bytes")
+
+
 def require_content(pixels: Pixels, problem: Problem) -> None:
     """Refuse the pixels of a damaged picture of which nothing was read: all of one colour.
 

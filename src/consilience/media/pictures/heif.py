@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pi_heif
+from PIL import Image
 
 from consilience.media.pictures import rasters
 from consilience.media.pictures.assembly import Decoded, assemble, exif_metadata
 from consilience.media.pictures.by_pillow import to_pixels
-from consilience.media.pictures.contract import Picture, Undecodable, check_size, in_words
+from consilience.media.pictures.contract import (
+    EXACT,
+    Picture,
+    Pixels,
+    Undecodable,
+    check_size,
+    cut_short,
+    in_words,
+    require_content,
+)
 from consilience.media.structure.boxes import with_plain_items
+from consilience.media.structure.length import filled_up
 from consilience.model.problems import Problem, ProblemCode
 from consilience.settings import Limits
 
 VERSION = f"pi-heif {pi_heif.__version__} libheif {pi_heif.libheif_version()}"
+
+_AV1, _HEAD = b"av01", 65_536
 
 # A worker has one processor.
 pi_heif.options.DECODE_THREADS = 1
@@ -30,18 +44,46 @@ def decode(data: bytes, media_type: str, limits: Limits) -> Picture:
     """
     del media_type
     try:
-        file = pi_heif.open_heif(with_plain_items(data), convert_hdr_to_8bit=True)
-        image = file[file.primary_index]
-        width, height = image.size
-        check_size(width, height, limits)
-        pixels, path = to_pixels(image.to_pillow())
+        return _decode(data, limits, None)
     except (Undecodable, MemoryError):
         raise
     except Exception as error:  # libheif's errors come as nearly every type
+        problem = Problem(ProblemCode.DAMAGED, in_words(error))
         try:
-            return rasters.decode(data, "image/avif", limits)
-        except Undecodable:
-            raise Undecodable(Problem(ProblemCode.DAMAGED, in_words(error))) from error
+            if _AV1 in data[:_HEAD]:
+                return rasters.decode(data, "image/avif", limits)
+            if filled := filled_up(data, limits.buffer):
+                return _decode(filled, limits, cut_short(data, filled))
+        except Exception as failure:  # what was said of the file itself stands
+            raise Undecodable(problem) from failure
+        raise Undecodable(problem) from error
+
+
+def _decode(data: bytes, limits: Limits, damage: Problem | None) -> Picture:
+    # The two options keep pi-heif from reworking its buffer in place by what the header states: a header
+    # that lies about the depth of a grey picture would have it write past the end.
+    file = pi_heif.open_heif(with_plain_items(data), remove_stride=False, hdr_to_16bit=False)
+    image = file[file.primary_index]
+    width, height = image.size
+    check_size(width, height, limits)
+    pixels, path = _pixels(image)
+    if damage:
+        require_content(pixels, damage)
     info = image.info
     metadata = exif_metadata(info.get("exif") or b"", info.get("xmp") or b"", info.get("icc_profile") or b"")
-    return assemble(Decoded(pixels, VERSION, len(file), None, path, turned=True), metadata, limits)
+    return assemble(Decoded(pixels, VERSION, len(file), damage, path, turned=True), metadata, limits)
+
+
+def _pixels(image: pi_heif.HeifImage) -> tuple[Pixels, str]:
+    image.load()
+    width, height = image.size
+    wide = image.mode.startswith("I;")  # a grey picture of more than eight bits
+    row = width * (2 if wide else len(image.mode))
+    if image.stride < row:
+        raise Undecodable(Problem(ProblemCode.DAMAGED, "the header states a depth that is not there"))
+    if not wide:
+        rows = Image.frombuffer(image.mode, (width, height), image.data, "raw", image.mode, image.stride, 1)
+        return to_pixels(rows)
+    lines = np.frombuffer(image.data, np.uint8).reshape(height, image.stride)[:, :row]
+    shift = min(max(image.info["bit_depth"] - 8, 0), 8)
+    return (np.ascontiguousarray(lines).view("<u2") >> shift).astype(np.uint8), EXACT

@@ -9,7 +9,7 @@ from PIL import Image
 from consilience.media.clues.png import png_clues
 from consilience.media.clues.text import decoded, text_clue
 from consilience.media.pictures.assembly import Decoded, Metadata, assemble, exif_metadata
-from consilience.media.pictures.by_pillow import VERSION, load, pixels_of
+from consilience.media.pictures.by_pillow import VERSION, load, load_whole_or_filled_up, pixels_of
 from consilience.media.pictures.contract import Picture
 from consilience.media.structure.gif import GifBlocks, read_gif
 from consilience.media.structure.png import chunks, without_texts
@@ -23,7 +23,7 @@ def decode(data: bytes, media_type: str, limits: Limits) -> Picture:
     Raises:
         Undecodable: not one pixel can be had.
     """
-    image, damage = load(data, media_type, limits)
+    image, damage = load_whole_or_filled_up(data, media_type, limits)
     pixels, path, damage = pixels_of(image, damage)
     frames = int(getattr(image, "n_frames", 1))
     return assemble(Decoded(pixels, VERSION, frames, damage, path), _metadata(image), limits)
