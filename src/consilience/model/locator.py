@@ -114,7 +114,7 @@ class Locator(msgspec.Struct, frozen=True):
 
 
 def _end_of_name(encoded: bytes, start: int) -> int:
-    """Where the closing 0x00 of a name stands: one that 0xFF does not follow; negative where there is none."""
+    """Where the 0x00 that closes a name stands: the first that 0xFF does not follow; -1 if there is none."""
     end = encoded.find(b"\x00", start)
     while end >= 0 and encoded[end + 1 : end + 2] == b"\xff":
         end = encoded.find(b"\x00", end + 2)
