@@ -39,6 +39,7 @@ from consilience.evidence.archives_contract import (
     file_size,
     filetime,
     member_step,
+    read_at,
 )
 from consilience.model.problems import Problem, ProblemCode
 from consilience.model.times import Timestamp
@@ -109,15 +110,13 @@ def _places(file: BinaryIO, streams: Streams, limits: Limits) -> Iterator[_Place
 
 def _header(file: BinaryIO, limits: Limits) -> tuple[Streams, Files]:
     end = file_size(file)
-    file.seek(0)
-    head = file.read(_START)
+    head = read_at(file, 0, _START)
     if len(head) < _START or not head.startswith(SIGNATURE):
         raise broken("no 7z header")
     offset, length, crc = struct.unpack_from("<QQI", head, 12)
     if length > _MAX_HEADER or _START + offset + length > end:
         raise broken(f"the header would lie at {_START + offset}, {length} bytes long")
-    file.seek(_START + offset)
-    data = file.read(length)
+    data = read_at(file, _START + offset, length)
     if zlib.crc32(data) != crc:
         raise broken("the header's checksum disagrees")
     for _ in range(_MAX_NESTED_HEADERS):

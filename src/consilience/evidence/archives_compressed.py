@@ -16,6 +16,7 @@ from consilience.evidence.archives_contract import (
     Window,
     file_size,
     member_step,
+    read_at,
 )
 from consilience.model.problems import Problem, ProblemCode
 from consilience.model.times import Timestamp
@@ -198,8 +199,7 @@ def gzip_members(file: BinaryIO, limits: Limits, start: int) -> Iterator[Member]
     Streams that follow each other make one content. The name is empty where none is stored.
     """
     del limits
-    file.seek(0)
-    head = file.read(_GZIP_NAME_BYTES)
+    head = read_at(file, 0, _GZIP_NAME_BYTES)
     name = b""
     times: tuple[Timestamp, ...] = ()
     if len(head) >= 10:

@@ -95,8 +95,7 @@ class Window(io.RawIOBase):
         wanted = min(len(buffer), self._end - self._at)
         if wanted <= 0:
             return 0
-        self._file.seek(self._at)
-        piece = self._file.read(wanted)
+        piece = read_at(self._file, self._at, wanted)
         if not piece:
             raise ArchiveProblem(
                 Problem(ProblemCode.DAMAGED, f"cut short: {self._end - self._at} bytes missing")
@@ -104,6 +103,17 @@ class Window(io.RawIOBase):
         buffer[: len(piece)] = piece
         self._at += len(piece)
         return len(piece)
+
+
+def read_at(file: BinaryIO, at: int, count: int) -> bytes:
+    """At most so many bytes from an offset; none where the offset is no place in any file."""
+    if not 0 <= at < _FARTHEST:
+        return b""
+    file.seek(at)
+    return file.read(count)
+
+
+_FARTHEST = 1 << 62
 
 
 def file_size(file: BinaryIO) -> int:

@@ -18,6 +18,7 @@ from consilience.evidence.archives_contract import (
     Window,
     file_size,
     member_step,
+    read_at,
     storable,
 )
 from consilience.model.problems import Problem, ProblemCode
@@ -121,8 +122,7 @@ class _Walk:
             self._flaw(f"cut short: {self._end - at} bytes of a header")
 
     def _read(self, at: int, count: int) -> bytes:
-        self._file.seek(at)
-        return self._file.read(count)
+        return read_at(self._file, at, count)
 
     def _flaw(self, words: str) -> None:
         self.flaw = self.flaw or words

@@ -24,6 +24,7 @@ from consilience.evidence.archives_contract import (
     file_size,
     filetime,
     member_step,
+    read_at,
 )
 from consilience.model.problems import Problem, ProblemCode
 from consilience.model.times import Timestamp
@@ -80,8 +81,7 @@ def _find_directory(file: BinaryIO, size: int) -> tuple[int, int, int] | None:
     such as a program that unpacks it, stands before it.
     """
     base = max(0, size - 65_557)
-    file.seek(base)
-    tail = file.read(65_557)
+    tail = read_at(file, base, 65_557)
     at = tail.rfind(_END)
     while at >= 0:
         if len(tail) - at >= 22:
@@ -100,13 +100,11 @@ def _find_directory(file: BinaryIO, size: int) -> tuple[int, int, int] | None:
 def _directory64(file: BinaryIO, end: int) -> tuple[int, int, int] | None:
     if end < 20 or not _reads(file, end - 20, _END64_LOCATOR):
         return None
-    file.seek(end - 20)
-    (stated,) = struct.unpack_from("<Q", file.read(20), 8)
+    (stated,) = struct.unpack_from("<Q", read_at(file, end - 20, 20), 8)
     # The record ends where its locator begins; the stated place is off by whatever stands before the archive.
     for at in (stated, end - 20 - 56):
         if 0 <= at <= end - 76 and _reads(file, at, _END64):
-            file.seek(at)
-            length, offset = struct.unpack_from("<QQ", file.read(56), 40)
+            length, offset = struct.unpack_from("<QQ", read_at(file, at, 56), 40)
             begin = at - length
             if begin >= 0 and (length == 0 or _reads(file, begin, _CENTRAL)):
                 return begin, at, begin - offset
@@ -114,8 +112,7 @@ def _directory64(file: BinaryIO, end: int) -> tuple[int, int, int] | None:
 
 
 def _reads(file: BinaryIO, at: int, magic: bytes) -> bool:
-    file.seek(at)
-    return file.read(len(magic)) == magic
+    return read_at(file, at, len(magic)) == magic
 
 
 def _central_entries(file: BinaryIO, begin: int, end: int, shift: int) -> Iterator[_Entry]:
@@ -123,8 +120,7 @@ def _central_entries(file: BinaryIO, begin: int, end: int, shift: int) -> Iterat
     buffer, at, position = b"", 0, begin
     while True:
         if len(buffer) - at < CHUNK * 4 and position < end:
-            file.seek(position)
-            piece = file.read(min(CHUNK * 4, end - position))
+            piece = read_at(file, position, min(CHUNK * 4, end - position))
             position = position + len(piece) if piece else end
             buffer, at = buffer[at:] + piece, 0
         if at == len(buffer):
@@ -152,12 +148,12 @@ def _without_directory(file: BinaryIO, size: int, limits: Limits, start: int) ->
     """The files whose local headers follow each other from the start of the file."""
     at = 0
     for ordinal in range(limits.members):
-        file.seek(at)
-        head = file.read(_LOCAL_FIELDS.size)
+        head = read_at(file, at, _LOCAL_FIELDS.size)
         if len(head) < _LOCAL_FIELDS.size or head[:4] != _LOCAL:
             return
         _, _, flags, method, clock, day, crc, compressed, length, names, extras = _LOCAL_FIELDS.unpack(head)
-        name, extra = file.read(names), file.read(extras)
+        strings = read_at(file, at + _LOCAL_FIELDS.size, names + extras)
+        name, extra = strings[:names], strings[names:]
         length, compressed, _ = _wide(extra, length, compressed, 0)
         data = at + _LOCAL_FIELDS.size + names + extras
         later = bool(flags & _DESCRIBED_LATER) and not compressed
@@ -187,8 +183,7 @@ def _next_header(file: BinaryIO, at: int, size: int) -> int:
     """Where the next local header, or the directory, begins; the file's end if nothing does."""
     tail = b""
     while at < size:
-        file.seek(at)
-        piece = tail + file.read(CHUNK)
+        piece = tail + read_at(file, at, CHUNK)
         hits = [hit for hit in (piece.find(_LOCAL), piece.find(_CENTRAL)) if hit >= 0]
         if hits:
             return at - len(tail) + min(hits)
@@ -233,10 +228,7 @@ _SPECIAL = {
 
 def _located(file: BinaryIO, entry: _Entry) -> BinaryIO:
     """The bytes of an entry of the central directory, found through its local header."""
-    head = b""
-    if entry.offset >= 0:
-        file.seek(entry.offset)
-        head = file.read(_LOCAL_FIELDS.size)
+    head = read_at(file, entry.offset, _LOCAL_FIELDS.size)
     if len(head) < _LOCAL_FIELDS.size or head[:4] != _LOCAL:
         raise ArchiveProblem(Problem(ProblemCode.DAMAGED, "no local header where the directory says"))
     names, extras = struct.unpack_from("<HH", head, 26)
