@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -156,6 +159,46 @@ def test_a_failure_on_the_way_changes_nothing(tmp_path: Path, earlier: bool) -> 
         write_report(tmp_path / "out", findings, broken())
     assert _tree(tmp_path) == before
     assert [path.name for path in tmp_path.iterdir()] == (["out"] if earlier else [])
+
+
+@pytest.mark.parametrize("earlier", [False, True])
+def test_a_kill_on_the_way_leaves_the_folder_as_it_was(tmp_path: Path, earlier: bool) -> None:
+    folder = tmp_path / "out"
+    if earlier:
+        write_report(folder, *report_samples.sample(40))
+    before = _tree(folder)
+    program = """
+import os, signal, sys
+from pathlib import Path
+import report_samples
+from consilience.interchange.report.folder import write_report
+def rows():
+    for number, row in enumerate(report_samples.sample(200)[1]):
+        if number == 150:
+            os.kill(os.getpid(), signal.SIGKILL)
+        yield row
+write_report(Path(sys.argv[1]), report_samples.sample(200)[0], rows())
+"""
+    ended = subprocess.run([sys.executable, "-c", program, folder], cwd=Path(__file__).parent, check=False)
+    assert ended.returncode == -signal.SIGKILL
+    assert _tree(folder) == before
+    written = write_report(folder, *report_samples.sample(200))
+    assert _read(folder)[0] == written.report
+
+
+@pytest.mark.long
+def test_a_large_case_needs_little_memory(tmp_path: Path) -> None:
+    program = """
+import resource, sys
+from pathlib import Path
+import report_samples
+from consilience.interchange.report.folder import write_report
+write_report(Path(sys.argv[1]), *report_samples.sample(360_000))
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+    command = [sys.executable, "-c", program, tmp_path / "out"]
+    ended = subprocess.run(command, cwd=Path(__file__).parent, check=True, capture_output=True)
+    assert int(ended.stdout) * 1024 < 300 << 20
 
 
 def test_rows_that_do_not_add_up_are_refused(tmp_path: Path) -> None:

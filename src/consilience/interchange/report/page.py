@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from importlib.resources import files
@@ -244,9 +245,10 @@ def _cut(value: str) -> Markup:
 
 
 def _size_bin(sizes: Bin) -> str:
-    if sizes.low == 0:
-        return "0 B"
-    return f"from {text.size(sizes.low).replace('.00', '')}"
+    """``1 kB to 10 kB``: the bounds are powers of ten, and need no decimals."""
+    if sizes.low == 0 or sizes.high is None:
+        return text.size(sizes.low)
+    return " to ".join(re.sub(r"\.0+ ", " ", text.size(bound)) for bound in (sizes.low, sizes.high))
 
 
 def _by_kind(report: Report) -> list[tuple[str, int]]:

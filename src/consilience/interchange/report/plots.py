@@ -19,6 +19,7 @@ LEAST_SHARE = 0.5
 _TOP = 22.0
 _HEIGHT = 150.0
 _FOOT = 26.0
+_SCALE = 60
 _LABELS = 12
 
 
@@ -109,24 +110,39 @@ def columns(
         )
     height = int(_TOP + _HEIGHT + _FOOT)
     return Markup(
-        '<svg class="columns" role="img" aria-label="{}" width="100%" height="{}">{}'
-        '<svg class="plane" width="100%" height="{}">{}</svg></svg>'
-    ).format(harmless(title), height, _grid(greatest), height, Markup("").join(parts))
+        '<div class="plot">'
+        '<svg class="scale" width="{}" height="{}" aria-hidden="true" focusable="false">{}</svg>'
+        '<svg class="columns" role="img" aria-label="{}" width="100%" height="{}">{}{}</svg></div>'
+    ).format(
+        _SCALE, height, _scale(greatest), harmless(title), height, _grid(greatest), Markup("").join(parts)
+    )
+
+
+def _scale(greatest: int) -> Markup:
+    """The values of the grid's lines, in a drawing of their own so that no column covers them."""
+    return Markup("").join(
+        Markup('<text class="tick" x="{}" y="{:.2f}" text-anchor="end">{}</text>').format(
+            _SCALE - 8, _level(value, greatest) + 4, count(value)
+        )
+        for value in (0, *_round_values(greatest))
+    )
 
 
 def _grid(greatest: int) -> Markup:
-    """The axis, and one or two lines that say what height means."""
-    base = _TOP + _HEIGHT
-    parts = [Markup('<line class="axis" x1="0" x2="100%" y1="{0}" y2="{0}"/>').format(base)]
-    for value in _round_values(greatest):
-        y = base - _HEIGHT * value / greatest
-        parts.append(
-            Markup(
-                '<line class="grid" x1="0" x2="100%" y1="{0:.2f}" y2="{0:.2f}"/>'
-                '<text class="tick" x="0" y="{1:.2f}">{2}</text>'
-            ).format(y, y - 4, count(value))
+    """The axis, and one to four lines that say what height means."""
+    lines = [
+        Markup('<line class="grid" x1="0" x2="100%" y1="{0:.2f}" y2="{0:.2f}"/>').format(
+            _level(value, greatest)
         )
-    return Markup("").join(parts)
+        for value in _round_values(greatest)
+    ]
+    axis = Markup('<line class="axis" x1="0" x2="100%" y1="{0}" y2="{0}"/>').format(_TOP + _HEIGHT)
+    return Markup("").join((axis, *lines))
+
+
+def _level(value: int, greatest: int) -> float:
+    """Where a value lies, in pixels from the top."""
+    return _TOP + _HEIGHT - _HEIGHT * value / max(greatest, 1)
 
 
 def _round_values(greatest: int) -> tuple[int, ...]:

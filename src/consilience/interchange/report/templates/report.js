@@ -63,7 +63,7 @@
     back.addEventListener("click", () => { page -= 1; show(); });
     on.addEventListener("click", () => { page += 1; show(); });
     all.addEventListener("click", () => {
-      size = size === PAGE ? Infinity : PAGE;
+      size = size === PAGE ? rows.length : PAGE;
       page = 0;
       all.textContent = size === PAGE ? "Show all rows" : "Show " + PAGE + " at a time";
       show();
