@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import os
 from pathlib import Path
 
@@ -21,7 +22,7 @@ def oracle(data: bytes) -> Digests:
 def test_pieces_give_the_digests_of_the_whole(data: bytes, cuts: list[int]) -> None:
     digester = Digester()
     edges = [0, *sorted(min(cut, len(data)) for cut in cuts), len(data)]
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in itertools.pairwise(edges):
         digester.update(memoryview(data)[start:end])
     assert digester.digests() == oracle(data) == digest_bytes(data)
     assert digester.size == len(data)

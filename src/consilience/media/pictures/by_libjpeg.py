@@ -31,6 +31,7 @@ VERSION = f"simplejpeg {simplejpeg.__version__} libjpeg-turbo"
 _PIXEL_BYTES, _PIXEL_BYTES_PROGRESSIVE = 6, 12
 _HARMLESS = "extraneous bytes before marker"
 _END_OF_IMAGE = b"\xff\xd9"
+_TAIL = 4096
 _COLOURSPACES = {"Gray": "GRAY", "YCbCr": "RGB", "RGB": "RGB"}
 
 
@@ -50,12 +51,12 @@ def decode_jpeg(
     frame = _frame(segments(data) if found is None else found)
     per_pixel = _PIXEL_BYTES if frame.marker in (0xC0, 0xC1) else _PIXEL_BYTES_PROGRESSIVE
     check_size(frame.width, frame.height, limits, per_pixel)
-    colourspace = _colourspace(data, frame, limits, per_pixel)
-    if colourspace:
-        pixels, problem, decoder = *_turbo(data, colourspace), VERSION
-    else:
+    taken = _turbo(data, _colourspace(data, frame, limits, per_pixel))
+    if taken is None:
         image, problem = load(data, "image/jpeg", limits)
         pixels, decoder = to_pixels(image)[0], PILLOW
+    else:
+        (pixels, problem), decoder = taken, VERSION
     if problem:
         problem = damaged(problem.detail, pixels)
         require_content(pixels, problem)
@@ -82,17 +83,21 @@ def _colourspace(data: bytes, frame: Frame, limits: Limits, per_pixel: int) -> s
     return _COLOURSPACES.get(stated, "")
 
 
-def _turbo(data: bytes, colourspace: str) -> tuple[Pixels, Problem | None]:
+def _turbo(data: bytes, colourspace: str) -> tuple[Pixels, Problem | None] | None:
+    """Pixels and damage; None where Pillow has to take the picture."""
+    if not colourspace:
+        return None
     problem = None
     try:
         pixels = simplejpeg.decode_jpeg(data, colourspace)
     except ValueError as error:
         words = in_words(error)
         # Padding that some writers leave between segments: every block was decoded.
-        if _HARMLESS not in words or _END_OF_IMAGE not in data[-4096:]:
+        if _HARMLESS not in words or _END_OF_IMAGE not in data[-_TAIL:]:
             problem = Problem(ProblemCode.DAMAGED, words)
         try:
             pixels = simplejpeg.decode_jpeg(data, colourspace, strict=False)
-        except ValueError as failure:
-            raise Undecodable(Problem(ProblemCode.DAMAGED, in_words(failure))) from failure
+        except ValueError:
+            # It takes a warning about the header for an error all the same.
+            return None
     return np.ascontiguousarray(pixels[..., 0] if colourspace == "GRAY" else pixels), problem

@@ -19,7 +19,7 @@ from consilience.media.pictures.contract import (
     in_words,
     require_content,
 )
-from consilience.media.structure.boxes import with_plain_items
+from consilience.media.structure.boxes import largest_extents, with_plain_items
 from consilience.media.structure.length import filled_up
 from consilience.model.problems import Problem, ProblemCode
 from consilience.settings import Limits
@@ -60,6 +60,9 @@ def decode(data: bytes, media_type: str, limits: Limits) -> Picture:
 
 
 def _decode(data: bytes, limits: Limits, damage: Problem | None) -> Picture:
+    width, height = largest_extents(data)
+    if width * height:
+        check_size(width, height, limits)
     # The two options keep pi-heif from reworking its buffer in place by what the header states: a header
     # that lies about the depth of a grey picture would have it write past the end.
     file = pi_heif.open_heif(with_plain_items(data), remove_stride=False, hdr_to_16bit=False)

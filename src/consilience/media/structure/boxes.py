@@ -6,6 +6,7 @@ import re
 
 _HEAD = 1 << 20
 _ITEM_ENTRY = re.compile(rb"(?s)infe[\x02\x03]")
+_EXTENTS = re.compile(rb"(?s)ispe\0\0\0\0(.{4})(.{4})")
 _NOT_ASCII = bytes(byte if byte < 128 else ord("?") for byte in range(256))
 
 
@@ -22,6 +23,14 @@ def cr3_box(data: bytes, kind: bytes) -> bytes:
             return data[at + 4 : at - 4 + length]
         at = data.find(kind, at + 1, _HEAD)
     return b""
+
+
+def largest_extents(data: bytes) -> tuple[int, int]:
+    """Width and height of the largest picture that the properties of a HEIF file state, before any cropping."""
+    sizes = [(0, 0)]
+    for match in _EXTENTS.finditer(data, 0, _HEAD):
+        sizes.append((int.from_bytes(match[1], "big"), int.from_bytes(match[2], "big")))
+    return max(sizes, key=lambda size: size[0] * size[1])
 
 
 def with_plain_items(data: bytes) -> bytes:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 _MAX_BOXES = 1_000
+_MOST_MISSING = 20
+"""Missing bytes for each one that is there, beyond which nothing of the picture can be told."""
 
 
 def filled_up(data: bytes, most: int) -> bytes | None:
@@ -15,8 +17,13 @@ def filled_up(data: bytes, most: int) -> bytes | None:
         data: a RIFF or ISO base media file.
         most: bytes that the whole may have.
     """
-    stated = 8 + int.from_bytes(data[4:8], "little") if data[:4] == b"RIFF" else _end_of_boxes(data)
-    return data.ljust(stated, b"\0") if len(data) < stated <= most else None
+    if data[:4] == b"RIFF":
+        stated = 8 + int.from_bytes(data[4:8], "little")
+    else:
+        stated = _end_of_boxes(data) if data[4:8] == b"ftyp" else 0
+    missing = stated - len(data)
+    sensible = 0 < missing <= _MOST_MISSING * len(data) and stated <= most
+    return data + bytes(missing) if sensible else None
 
 
 def _end_of_boxes(data: bytes) -> int:
