@@ -8,7 +8,8 @@ JOBS ?= 2
 
 ## A small harmless operation, taken in, matched and reported.
 demo: .venv/installed
-	$(BIN)/python -m consilience.exercise.demo $(DEMO)
+	rm -rf $(DEMO)
+	$(BIN)/consilience exercise demo $(DEMO)
 
 ## The tests that take minutes at most.
 test: .venv/installed

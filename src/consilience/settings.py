@@ -28,7 +28,7 @@ class Limits(msgspec.Struct, frozen=True):
     buffer: int = 512 * MiB
     depth: int = 5
     members: int = 2_000_000
-    expansion: int = 4 * GiB
+    expansion: int = 1 * GiB
     expansion_ratio: int = 100
 
 

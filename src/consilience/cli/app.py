@@ -36,6 +36,7 @@ _COMMANDS = {
     "notices": "consilience.cli.look:notices",
     "hash": "consilience.cli.files:hash_",
     "compare": "consilience.cli.files:compare",
+    "exercise": "consilience.cli.exercise:exercise",
 }
 
 

@@ -47,6 +47,7 @@ def ingest(
     path: Path,
     case: str,
     exhibit: str,
+    description: str,
     workers: int | None,
     seconds: float,
     memory: int,
@@ -70,7 +71,14 @@ def ingest(
         limits = Limits(seconds=seconds, memory=memory << 20)
         with LocalExecutor(limits, workers) as executor, screen.progress() as progress:
             result = service.ingest(
-                holdings, who, source, executor, case=case, exhibit=exhibit, progress=progress
+                holdings,
+                who,
+                source,
+                executor,
+                case=case,
+                exhibit=exhibit,
+                description=description,
+                progress=progress,
             )
         counts = review.count_outcomes(holdings, who, case)
     source.close()

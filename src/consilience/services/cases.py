@@ -66,7 +66,9 @@ def case_named(connection: Connection, actor: Actor, number: str) -> CaseRecord:
     return found[0]
 
 
-def exhibit_named(connection: Connection, actor: Actor, case: CaseRecord, number: str) -> ExhibitRecord:
+def exhibit_named(
+    connection: Connection, actor: Actor, case: CaseRecord, number: str, description: str
+) -> ExhibitRecord:
     """The exhibit of a number in a case, added to it if it is not there.
 
     Raises:
@@ -76,7 +78,7 @@ def exhibit_named(connection: Connection, actor: Actor, case: CaseRecord, number
         raise UsageError("an exhibit needs a number")
     found = records.exhibit_of(connection, case.id, number)
     if found is None:
-        found = records.add_exhibit(connection, case.id, number, "")
+        found = records.add_exhibit(connection, case.id, number, description)
         events.append(
             connection, actor, "create", object_kind="exhibit", object_id=found.public_id, case_id=case.id
         )

@@ -16,12 +16,12 @@ from typing import BinaryIO
 import msgspec
 from msgspec.structs import replace
 
-from consilience import media
 from consilience.evidence.archives import ArchiveProblem, Member, open_archive
 from consilience.fingerprints.contract import as_fingerprint
 from consilience.fingerprints.pdq import Pdq
 from consilience.media.digests import Digester
 from consilience.media.pictures import EXACT, Pixels, Undecodable, decode
+from consilience.media.pictures.warm import warm_up as warm_up_decoders
 from consilience.media.sandbox import Conversation
 from consilience.media.sniff import HEAD, sniff
 from consilience.model.examination import (
@@ -76,7 +76,7 @@ _decode_request = msgspec.msgpack.Decoder(tuple[Step, ...]).decode
 
 def warm_up() -> None:
     """Load every decoder and compile every kernel, before workers are forked and confined."""
-    getattr(media, "warm_up", lambda: None)()
+    warm_up_decoders()
     _PDQ.warm_up()
 
 
@@ -215,6 +215,9 @@ class _Examiner:
                     content = self._read(stream, expands=True)
             except ArchiveProblem as error:
                 problem = error.problem
+            except _OverLimit as limit:
+                self._not_read(steps, member.times, limit.problem)
+                raise
         if problem is not None:
             self._not_read(steps, member.times, problem)
         else:

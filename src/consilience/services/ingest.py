@@ -73,9 +73,12 @@ def ingest(
     *,
     case: str,
     exhibit: str,
+    description: str = "",
     progress: Progress = unseen,
 ) -> IngestResult:
     """Take an exhibit in, or go on with one that was cut off.
+
+    A description is recorded with an exhibit that is new.
 
     Raises:
         NotFoundError: there is no such case.
@@ -85,7 +88,7 @@ def ingest(
         holdings.require_space(_SPACE_NEEDED)
         with holdings.database.write() as connection:
             case_record = case_named(connection, actor, case)
-            exhibit_record = exhibit_named(connection, actor, case_record, exhibit)
+            exhibit_record = exhibit_named(connection, actor, case_record, exhibit, description)
             reading = cases.begin_reading(
                 connection,
                 exhibit_record.id,

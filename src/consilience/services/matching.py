@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from consilience.fingerprints.pdq import Pdq
 from consilience.index.contract import HammingIndex, Hits
-from consilience.index.linear import LinearIndex
+from consilience.index.hamming import MultiIndex
 from consilience.model.examination import ORIENTATIONS
 from consilience.model.matching import Agreement, Basis
 from consilience.settings import PDQ_RADIUS
@@ -31,7 +31,7 @@ class Matcher:
     """Matches new contents against the lists and the holdings, which it keeps in memory meanwhile."""
 
     def __init__(self, connection: Connection) -> None:
-        self._held: HammingIndex = LinearIndex()
+        self._held: HammingIndex = MultiIndex()
         for ids, codes in contents.upright_codes(connection, version=_VERSION):
             self._held.add(ids, codes)
         self._entries = _entry_index(connection, edition_id=None)
@@ -79,7 +79,7 @@ def match_edition(connection: Connection, edition_id: int) -> list[EntryMatch]:
 
 
 def _entry_index(connection: Connection, *, edition_id: int | None) -> HammingIndex:
-    index = LinearIndex()
+    index = MultiIndex()
     for ids, codes in matches.entry_codes(connection, version=_VERSION, edition_id=edition_id):
         index.add(ids, codes)
     return index

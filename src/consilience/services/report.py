@@ -318,7 +318,7 @@ class _Gathering:
         return {near.media_id for found in self._near.values() for near in found}
 
     def _sharing(self) -> form.Sharing:
-        """What this case's contents, or their near-duplicates, tie it to: exhibits of its own, other cases."""
+        """What this case's contents, or their near-duplicates, tie it to: its exhibits, other cases."""
         same_exhibits: defaultdict[tuple[str, str], set[int]] = defaultdict(set)
         near_exhibits: defaultdict[tuple[str, str], set[int]] = defaultdict(set)
         same_cases: defaultdict[tuple[str, str], set[int]] = defaultdict(set)

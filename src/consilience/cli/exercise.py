@@ -1,0 +1,102 @@
+"""Build harmless operations with ground truth, and see how the system does on them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from consilience.cli import screen
+from consilience.cli.options import acting, reason_options
+from consilience.exercise.build import build as build_exercise
+from consilience.exercise.plan import PRESETS
+from consilience.exercise.run import run_exercise
+from consilience.exercise.truth import read_truth
+from consilience.runs.local import LocalExecutor
+from consilience.services.holdings import Holdings
+from consilience.services.report import write_case_report
+from consilience.settings import Limits
+
+
+@click.group()
+def exercise() -> None:
+    """Build harmless operations with ground truth, and score the system on them."""
+
+
+_preset = click.option(
+    "--preset", type=click.Choice(list(PRESETS)), default="small", show_default=True, help="How large."
+)
+_seed = click.option("--seed", type=int, default=1, show_default=True, help="Same seed, same bytes.")
+
+
+@exercise.command()
+@click.argument("out", type=click.Path(path_type=Path))
+@_preset
+@_seed
+@click.option("--processes", type=click.IntRange(min=1), default=os.cpu_count() or 1, help="All by default.")
+def build(out: Path, preset: str, seed: int, processes: int) -> None:
+    """Build an exercise in OUT: exhibits, lists, and what is true of them.
+
+    \b
+    Example:
+      consilience exercise build operation --preset small --seed 7
+    """
+    with screen.progress() as progress:
+        truth = build_exercise(out, preset, seed, processes, progress)
+    _describe(out, truth.head.counts)
+
+
+@exercise.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("holdings", type=click.Path(path_type=Path))
+@reason_options("exercise")
+def run(folder: Path, holdings: Path, actor: str, reason: str) -> None:
+    """Take the exercise in FOLDER through the main job, into HOLDINGS (made if they are not there).
+
+    \b
+    Example:
+      consilience exercise run operation unit7
+    """
+    who = acting(actor, reason)
+    truth = read_truth(folder)
+    made = Holdings.open(holdings) if holdings.exists() else Holdings.create(holdings, holdings.name, who)
+    with made, LocalExecutor(Limits()) as executor, screen.progress() as progress:
+        ran = run_exercise(folder, truth, made, who, executor, progress)
+    files = sum(one.files for one in ran.ingested)
+    seconds = sum(one.seconds for one in ran.ingested)
+    click.echo(
+        f"{len(ran.ingested)} exhibits, {files:,} files taken in {seconds:.1f} s; "
+        f"{len(ran.imported)} editions of lists imported, {len(ran.refused)} refused."
+    )
+
+
+@exercise.command()
+@click.argument("out", type=click.Path(path_type=Path))
+@_seed
+@reason_options("exercise")
+def demo(out: Path, seed: int, actor: str, reason: str) -> None:
+    """Build a small operation in OUT, take it in, and write the report of each of its cases."""
+    from consilience.interchange.report.terminal import summary
+
+    who = acting(actor, reason)
+    operation, holdings = out / "operation", out / "holdings"
+    with screen.progress() as progress:
+        truth = build_exercise(operation, "demo", seed, os.cpu_count() or 1, progress)
+        _describe(operation, truth.head.counts)
+        with Holdings.create(holdings, "demo", who) as made, LocalExecutor(Limits()) as executor:
+            run_exercise(operation, truth, made, who, executor, progress)
+            reports = {
+                case.number: write_case_report(made, who, case.number, out / f"report-{case.number}")
+                for case in truth.head.cases
+            }
+    for number, written in reports.items():
+        screen.console().print(summary(written.report))
+        click.echo(f"Open {(out / f'report-{number}' / 'report.html').resolve()} in a browser.\n")
+    first = next(iter(reports))
+    click.echo(f"Look further:  consilience matches --case {first} -H {holdings}")
+    click.echo(f"               consilience stacks --case {first} -H {holdings}")
+
+
+def _describe(folder: Path, counts: dict[str, int]) -> None:
+    click.echo(f"{folder}: " + ", ".join(f"{number:,} {what}" for what, number in counts.items()) + ".")
