@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -200,3 +203,38 @@ def test_the_median_is_that_of_the_references_bisection() -> None:
         values = rng.integers(-depth, depth + 1, (16, 16)).astype(np.float32)
         upright = np.unpackbits(pdq_codes.codes(values)[0])[::-1]
         assert (upright == (values > pdq_oracle.median(values.ravel())).ravel()).all()
+
+
+CONFINED = """
+import sys
+import numpy as np
+from consilience.fingerprints.pdq import Pdq, by_reference
+
+pdq = Pdq()
+pdq.warm_up()
+opened = []
+touching = ("open", "os.mkdir", "import")
+sys.addaudithook(lambda event, args: opened.append(args[0]) if event in touching else None)
+rng = np.random.default_rng(1)
+for shape in ((300, 400), (300, 400, 3), (64, 64, 3), (3, 3)):
+    pixels = rng.integers(0, 256, shape).astype(np.uint8)
+    flat = np.full(shape, 7, dtype=np.uint8)
+    flat.setflags(write=False)
+    for picture in (pixels, pixels[::-1], np.rot90(pixels), flat, flat.swapaxes(0, 1)):
+        pdq.fingerprint(picture)
+        by_reference(picture)
+    if min(shape[:2]) > 60:
+        pdq.first_look(pixels, size=(shape[0] * 8, shape[1] * 8 - 3), reduction=8)
+sys.exit(str(opened) if opened else 0)
+"""
+
+
+@pytest.mark.parametrize("cache", ["kept", "nowhere to keep"])
+def test_once_warm_it_opens_no_file(cache: str, tmp_path: Path) -> None:
+    environment = dict(os.environ)
+    if cache == "nowhere to keep":
+        (tmp_path / "file").touch()
+        environment["NUMBA_CACHE_DIR"] = str(tmp_path / "file/below")
+        environment["NUMBA_CACHE_LOCATOR_CLASSES"] = "UserProvidedCacheLocator"
+    done = subprocess.run([sys.executable, "-c", CONFINED], env=environment, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")

@@ -19,10 +19,10 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
+from consilience.fingerprints.compiled import kernel
 from consilience.fingerprints.contract import Pixels
 from consilience.fingerprints.pdq_codes import BLOCK
 from consilience.fingerprints.pdq_reference import centres, window
@@ -36,6 +36,8 @@ _STRIP: Final = 1 << 13
 """Samples across that are summed at a time, about: the sums then fit into the second-level cache."""
 _AT_ONCE: Final = 4
 """Rows added to the sums at a time; bands are padded to a multiple. (Fewer loads and stores of sums.)"""
+_FUSED: Final = frozenset({"contract"})
+"""Fused multiply-add; of whole numbers it gives the same."""
 _CACHED_LENGTH: Final = 1 << 17
 """Axes up to this length are kept; longer ones are rare, and take memory in proportion."""
 
@@ -80,6 +82,7 @@ def _axis(length: int, reduction: int, channels: int) -> Axis:
     first = begins.min(axis=0) // reduction
     samples = int((-(-ends // reduction) - first).max())
     samples += -samples % _AT_ONCE
+    assert samples <= given
     first = np.minimum(first, given - samples)
     leads = begins - first * reduction
 
@@ -143,6 +146,7 @@ def blocks(pixels: Pixels, *, size: tuple[int, int] | None = None, reduction: in
     down = axis(height, reduction=reduction)
     across = axis(width, reduction=reduction, channels=channels)
     samples = np.ascontiguousarray(stored).reshape(len(stored), -1)
+    samples.setflags(write=False)  # pixels may be: one type for the kernel, compiled once
     found = _reduce(samples, down, across) / (down.scale * across.scale)
     if upended:
         found = found[::-1, :, ::-1, :]
@@ -156,7 +160,7 @@ def warm_up() -> None:
     blocks(np.zeros((8, 8), dtype=np.uint8))
 
 
-@numba.njit(nogil=True, cache=True)
+@kernel()
 def _reduce(samples: Pixels, down: Axis, across: Axis) -> Blocks:
     """The weighted sums, both ways: for each strip and each pair of bands first down, then across."""
     result = np.empty((2, 2, BLOCK, BLOCK))
@@ -177,7 +181,7 @@ def _reduce(samples: Pixels, down: Axis, across: Axis) -> Blocks:
     return result
 
 
-@numba.njit(nogil=True, cache=True, fastmath={"contract"})
+@kernel(fastmath=_FUSED)
 def _sum_rows(
     samples: Pixels,
     first: int,
@@ -191,19 +195,15 @@ def _sum_rows(
     for k in range(0, weights.shape[1], _AT_ONCE):
         a, b, c, d = weights[0, k : k + _AT_ONCE]
         e, f, g, h = weights[1, k : k + _AT_ONCE]
-        p, q, r, s = (
-            samples[first + k],
-            samples[first + k + 1],
-            samples[first + k + 2],
-            samples[first + k + 3],
-        )
+        row = first + k
+        p, q, r, s = samples[row], samples[row + 1], samples[row + 2], samples[row + 3]
         for x in range(len(sums)):
             v, w, y, z = np.float32(p[x]), np.float32(q[x]), np.float32(r[x]), np.float32(s[x])
             sums[x] += a * v + b * w + c * y + d * z
             mirrored[x] += e * v + f * w + g * y + h * z
 
 
-@numba.njit(nogil=True, cache=True, fastmath={"contract", "reassoc"})
+@kernel(fastmath=_FUSED | {"reassoc"})
 def _dots(values: npt.NDArray[np.float32], weights: npt.NDArray[np.float32]) -> tuple[float, float]:
     """The weighted sum, and the mirrored one. Whole numbers below 2**53: their order does not matter."""
     total = other = 0.0

@@ -11,11 +11,11 @@ from __future__ import annotations
 
 from typing import Final
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
 from consilience.fingerprints import pdq_codes
+from consilience.fingerprints.compiled import kernel
 from consilience.fingerprints.contract import Pixels
 from consilience.fingerprints.pdq_codes import BLOCK, FREQUENCIES
 
@@ -47,6 +47,7 @@ def block(pixels: Pixels) -> _Floats:
     """
     height, width = pixels.shape[:2]
     samples = np.ascontiguousarray(pixels).reshape(height, -1)
+    samples.setflags(write=False)  # pixels may be: one type for the kernels, compiled once
     if height == width == BLOCK:  # taken as it is
         reduced = np.empty((BLOCK, BLOCK), dtype=np.float32)
         for row in range(BLOCK):
@@ -70,10 +71,11 @@ def coefficients(reduced: _Floats) -> _Floats:
 
 def warm_up() -> None:
     """Compile the kernels, or load them from numba's cache."""
-    block(np.zeros((8, 8), dtype=np.uint8))
+    for side in (8, BLOCK):
+        block(np.zeros((side, side), dtype=np.uint8))
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")
+@kernel()
 def _reduce(
     samples: Pixels,
     width: int,
@@ -133,21 +135,21 @@ def _reduce(
     return result
 
 
-@numba.njit(nogil=True, cache=True)
+@kernel()
 def _count(position: int, length: int, width: int) -> np.float32:
     """Pixels in the filter's window at a position: fewer near either end."""
     after = width // 2
     return np.float32(min(position + after, length - 1) - max(position + after - width + 1, 0) + 1)
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")
+@kernel()
 def _divide(sums: _Floats, counts: _Floats, means: _Floats) -> None:
     """Element by element."""
     for column in range(len(means)):
         means[column] = sums[column] / counts[column]
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")
+@kernel()
 def _luma(samples: Pixels, line: _Floats) -> None:
     """One row of grey or RGB samples as luma."""
     if len(samples) == len(line):
@@ -160,7 +162,7 @@ def _luma(samples: Pixels, line: _Floats) -> None:
         line[column] = np.float32(thousandths) / np.float32(1000)
 
 
-@numba.njit(nogil=True, cache=True)
+@kernel()
 def _slide(sums: _Floats, rows: _Floats, row: _Floats, number: int, height: int) -> None:
     """Move the window of running sums down the columns by a row; past the last row none comes in.
 
@@ -185,7 +187,7 @@ def _slide(sums: _Floats, rows: _Floats, row: _Floats, number: int, height: int)
             slot[column] = row[column]
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")
+@kernel()
 def _keep(
     sums: _Floats,
     position: int,
@@ -204,7 +206,7 @@ def _keep(
     return written
 
 
-@numba.njit(nogil=True, cache=True)
+@kernel()
 def _sum_along(lines: _Floats, width: int, sums: _Floats) -> None:
     """Running sums along eight rows: at each position the sum of the filter's window around it."""
     length = lines.shape[1]
