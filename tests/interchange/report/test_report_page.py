@@ -258,7 +258,7 @@ def test_a_case_without_anything_explains_itself(bare: tuple[Element, str]) -> N
 def test_what_is_unfinished_is_said_before_the_first_figure(page: tuple[Element, str]) -> None:
     (note,) = [e for e in page[0].iter("div") if e.get("role") == "note"]
     assert "The last reading of exhibit TT-02 did not finish." in _text(note)
-    assert "3 records of list National reference (2026-10) could not be taken" in _text(note)
+    assert "3 records could not be taken from list National reference (edition 2026-10)." in _text(note)
 
 
 def test_many_exhibits_are_pairs_not_a_matrix(tmp_path: Path) -> None:

@@ -24,10 +24,11 @@ def notices(findings: Findings) -> list[str]:
         )
     elif not any(used.role is Role.ALERT for used in findings.lists):
         notices.append("No alert list was compared.")
-    for used in findings.lists:
-        if used.broken:
-            notices.append(
-                f"{plural(used.broken, 'record')} of list {used.name} ({used.edition}) could not be taken, "
-                "and nothing was compared with them."
-            )
+    broken = [used for used in findings.lists if used.broken]
+    if broken:
+        names = ", ".join(f"{used.name} (edition {used.edition})" for used in broken)
+        notices.append(
+            f"{plural(sum(used.broken for used in broken), 'record')} could not be taken from "
+            f"{'list' if len(broken) == 1 else 'lists'} {names}. Nothing was compared with them."
+        )
     return notices

@@ -38,7 +38,7 @@ from consilience.model.vocabularies import outcome_words, problem_words
 from consilience.settings import Limits
 
 LONGEST = 320
-"""Characters of one name that the page shows; the rest is in files.jsonl."""
+"""Characters of a longer name that the page shows; the rest is in files.jsonl."""
 STACKS_ON_PAGE = 30
 MEMBERS_ON_PAGE = 12
 TYPES_ON_PAGE = 30
@@ -235,7 +235,7 @@ def _css_string(value: str) -> str:
 def _cut(value: str) -> Markup:
     """A name of any length, isolated from the direction of what stands around it."""
     value = text.harmless(value)
-    if len(value) <= LONGEST:
+    if len(value) <= LONGEST + LONGEST // 4:  # to cut less would not pay for the words that say so
         return Markup('<bdi dir="ltr">{}</bdi>').format(value)
     tail = 80
     return Markup(

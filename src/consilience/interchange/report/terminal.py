@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from rich.console import Group, RenderableType
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from consilience.interchange.report.notices import notices
 from consilience.interchange.report.records import ListTally, Report
-from consilience.interchange.report.text import count, harmless, share, size
+from consilience.interchange.report.text import count, harmless, plural, share, size
 from consilience.model.outcomes import OUTCOMES, Outcome
 from consilience.model.vocabularies import outcome_words, problem_words
 
@@ -35,8 +34,8 @@ def summary(report: Report) -> RenderableType:
     parts: list[RenderableType] = [
         Text(harmless(f"{head.case}  {head.title}"), style="bold", overflow="ellipsis", no_wrap=True),
         Text(
-            f"{count(tally.files)} files, {size(tally.bytes)}, {count(tally.contents)} distinct contents "
-            f"in {len(report.findings.exhibits)} exhibits"
+            f"{plural(tally.files, 'file')}, {size(tally.bytes)}, "
+            f"{plural(tally.contents, 'distinct content')} in {plural(len(report.findings.exhibits), 'exhibit')}"
         ),
         Text(),
         _outcomes(report),
@@ -46,7 +45,7 @@ def summary(report: Report) -> RenderableType:
     if tally.problems and tally.outcomes[Outcome.UNREADABLE]:
         parts += [Text(), _reasons(report)]
     for notice in notices(report.findings):
-        parts += [Text(), Padding(Text(harmless(notice), style="yellow"), (0, 0, 0, 2))]
+        parts += [Text(), Text(harmless(notice), style="yellow")]
     return Group(*parts)
 
 
