@@ -31,11 +31,12 @@ def summary(report: Report) -> RenderableType:
     Nothing in it is taken for markup, and no control character of a name reaches the terminal.
     """
     head, tally = report.findings.head, report.tally
+    exhibits = plural(len(report.findings.exhibits), "exhibit")
     parts: list[RenderableType] = [
         Text(harmless(f"{head.case}  {head.title}"), style="bold", overflow="ellipsis", no_wrap=True),
         Text(
             f"{plural(tally.files, 'file')}, {size(tally.bytes)}, "
-            f"{plural(tally.contents, 'distinct content')} in {plural(len(report.findings.exhibits), 'exhibit')}"
+            f"{plural(tally.contents, 'distinct content')} in {exhibits}"
         ),
         Text(),
         _outcomes(report),
