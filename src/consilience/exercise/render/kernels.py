@@ -27,9 +27,12 @@ Vector = tuple[float, float, float]
 
 BOX, BALL, TUBE = 0, 1, 2
 
-# Columns of the surface table.
-(PATTERN, AR, AG, AB, BR, BG, BB, CR, CG, CB, SCALE, GLOSS, METAL, HOLES, GLOW, SEED, BUMP, EXTRA) = range(18)
-SURFACE_COLUMNS = 18
+# Columns of the table of solids, a row each: shape, way from the world into it (3 x 4), half-sizes, surface.
+KIND, TAPER, INVERSE, SIZE = 0, 1, 2, 14
+(
+    PATTERN, AR, AG, AB, BR, BG, BB, CR, CG, CB, SCALE, GLOSS, METAL, HOLES, GLOW, SEED, BUMP, EXTRA,
+) = range(17, 35)  # fmt: skip
+SOLID_COLUMNS = 35
 
 (
     PLAIN, MOTTLE, WOOD, PLANKS, TILES, BRICK, CHECKS, STRIPES, DOTS, WEAVE, GRASS, LEAVES, FACADE, PRINT,
@@ -38,8 +41,18 @@ SURFACE_COLUMNS = 18
 
 # Entries of the sky vector.
 (SKY_ZR, SKY_ZG, SKY_ZB, SKY_HR, SKY_HG, SKY_HB, SUN_X, SUN_Y, SUN_Z, SUN_R, SUN_G, SUN_B, CLOUDS, SKY_SEED,
- RIDGE_HEIGHT, RIDGE_R, RIDGE_G, RIDGE_B, HAZE, STARS) = range(20)  # fmt: skip
-SKY_ENTRIES = 20
+ RIDGE_HEIGHT, RIDGE_R, RIDGE_G, RIDGE_B, HAZE, STARS, AMBIENT) = range(21)  # fmt: skip
+SKY_ENTRIES = 23
+"""Entries of the sky vector; the last three are light that has bounced more than once."""
+
+# Columns of the tree of boxes: least and greatest corner, then whole numbers: see `build_tree`.
+AFTER, LEAF, SPLIT = 6, 7, 8
+
+# Entries of the lens vector: eye, then right, up and forward, then tan(field / 2).
+EYE, RIGHT, UP, FORWARD, SPREAD = 0, 3, 6, 9, 12
+
+# Layers of the maps of light: what falls on what a pixel sees, its normal, its distance.
+LIGHT, NORMAL, DEPTH = 0, 3, 6
 
 FAR = 1e9
 
@@ -208,7 +221,8 @@ def printed(grain: Floats, u: float, v: float, seed: int, a: Vector, b: Vector, 
 @compiled
 def surface_colour(
     grain: Floats,
-    s: Floats,
+    solids: Floats,
+    k: int,
     px: float,
     py: float,
     pz: float,
@@ -222,18 +236,18 @@ def surface_colour(
 
     Args:
         grain: the cube of noise.
-        s: the surface's row.
+        solids, k: the table of solids, and which.
         px, py, pz: point in the solid's own axes, metres.
         u, v: point on the face, metres from its middle.
         su, sv: half-size of the face, metres.
         foot: width of what one pixel sees there, metres.
     """
-    pattern = int(s[PATTERN])
-    a = (s[AR], s[AG], s[AB])
-    b = (s[BR], s[BG], s[BB])
-    c = (s[CR], s[CG], s[CB])
-    scale = s[SCALE]
-    seed = int(s[SEED])
+    pattern = int(solids[k, PATTERN])
+    a = (solids[k, AR], solids[k, AG], solids[k, AB])
+    b = (solids[k, BR], solids[k, BG], solids[k, BB])
+    c = (solids[k, CR], solids[k, CG], solids[k, CB])
+    scale = solids[k, SCALE]
+    seed = int(solids[k, SEED])
     shift = 0.37 * (seed & 63)
     x = px * scale + shift
     y = py * scale + 1.7 * shift
@@ -271,7 +285,7 @@ def surface_colour(
         cell_u = math.floor(u * scale + 0.5)
         cell_v = math.floor(v * scale + 0.5)
         tone = hashed(int(cell_u), int(cell_v), 2, seed)
-        colour = blend(a, b, tone * s[EXTRA]) if tone < 0.97 else blend(a, b, 1.0)
+        colour = blend(a, b, tone * solids[k, EXTRA]) if tone < 0.97 else blend(a, b, 1.0)
         colour = lit(colour, 0.93 + 0.14 * fractal(grain, x * 2.0, y * 2.0, z * 2.0, min(octaves, 4)))
         gap = max(line(u * scale + 0.5, 1.0, 0.02, soft), line(v * scale + 0.5, 1.0, 0.02, soft))
         colour = blend(colour, c, gap)
@@ -287,13 +301,13 @@ def surface_colour(
     elif pattern == CHECKS:
         odd = (int(math.floor(u * scale)) + int(math.floor(v * scale))) & 1
         half = (int(math.floor(u * scale)) & 1) + (int(math.floor(v * scale)) & 1)
-        colour = blend(a, b, 0.5 * half) if s[EXTRA] > 0.5 else (a if odd == 0 else b)
+        colour = blend(a, b, 0.5 * half) if solids[k, EXTRA] > 0.5 else (a if odd == 0 else b)
         if soft > 1.0:
             colour = blend(a, b, 0.5)
         if soft < 0.05:
             colour = lit(colour, 0.9 + 0.2 * noise(grain, u * scale * 20.0, v * scale * 20.0, 0.3))
     elif pattern == STRIPES:
-        w = u * scale if s[EXTRA] < 0.5 else v * scale
+        w = u * scale if solids[k, EXTRA] < 0.5 else v * scale
         cell = math.floor(w)
         tone = hashed(int(cell) % 7, 5, 0, seed)
         colour = a if tone < 0.45 else (b if tone < 0.8 else c)
@@ -304,7 +318,7 @@ def surface_colour(
         du = u * scale + 0.5 * (int(row) & 1)
         du = du - math.floor(du) - 0.5
         dv = v * scale - row - 0.5
-        radius = 0.22 + 0.12 * s[EXTRA]
+        radius = 0.22 + 0.12 * solids[k, EXTRA]
         colour = blend(
             b, a, step(radius - 0.5 * soft, radius + 0.5 * soft + 1e-6, math.sqrt(du * du + dv * dv))
         )
@@ -317,17 +331,17 @@ def surface_colour(
         colour = lit(blend(a, b, 0.5 * thread + 0.5 * step(0.35, 0.65, fold)), 0.75 + 0.5 * fluff)
     elif pattern == GRASS:
         patch = fractal(grain, px * 0.35 + shift, pz * 0.35, 0.7, 4)
-        fine = fractal(grain, px * scale, pz * scale * 0.6, shift, octaves)
+        fine = fractal(grain, px * scale, pz * scale * 1.9, shift, octaves)
         colour = lit(blend(a, b, step(0.3, 0.7, patch)), 0.35 + 1.3 * fine)
         colour = blend(colour, c, step(0.62, 0.8, patch) * 0.8)
     elif pattern == LEAVES:
         fine = fractal(grain, x, y, z, octaves)
         clump = noise(grain, x * 0.25, y * 0.25, z * 0.25)
         colour = lit(blend(a, b, clump), 0.35 + 1.3 * fine)
-        if s[EXTRA] > 0.0 and noise(grain, x * 1.3 + 31.0, y * 1.3, z * 1.3) > 1.0 - s[EXTRA]:
+        if solids[k, EXTRA] > 0.0 and noise(grain, x * 1.3 + 31.0, y * 1.3, z * 1.3) > 1.0 - solids[k, EXTRA]:
             colour = c
     elif pattern == FACADE:
-        across = s[EXTRA]
+        across = solids[k, EXTRA]
         cu = u * scale * across
         cv = v * scale
         cell_u = math.floor(cu)
@@ -351,7 +365,7 @@ def surface_colour(
             colour = lit(b, 0.8)
     elif pattern == PRINT:
         edge = min(su - abs(u), sv - abs(v))
-        frame = s[EXTRA]
+        frame = solids[k, EXTRA]
         if edge < frame:
             colour = lit(c, 0.3)
         elif edge < 2.2 * frame:
@@ -440,7 +454,7 @@ def surface_colour(
                 if distance < 0.07:
                     colour = (0.75, 0.55, 0.08)
     elif pattern == RIDGES:
-        w = u * scale if s[EXTRA] < 0.5 else v * scale
+        w = u * scale if solids[k, EXTRA] < 0.5 else v * scale
         shade = 0.75 + 0.25 * math.sin(w * 6.283) if soft < 1.0 else 0.75
         colour = lit(blend(a, b, fractal(grain, x * 0.3, y * 0.3, z * 0.3, 3)), shade)
     elif pattern == LABEL:
@@ -455,19 +469,52 @@ def surface_colour(
 
 
 @compiled
+def ridge_colour(
+    grain: Floats, sky: Floats, dx: float, dy: float, dz: float, fine: int
+) -> tuple[bool, Vector]:
+    """Whether far hills stand in a direction, and their colour; the nearest of three chains first."""
+    highest = sky[RIDGE_HEIGHT]
+    if dy > 1.7 * highest or highest <= 0.0:
+        return False, (0.0, 0.0, 0.0)
+    bearing = math.atan2(dz, dx)
+    for chain in range(3):
+        k = 2 - chain
+        far = 1.0 - k / 3.0
+        rough = fractal(
+            grain, bearing * (3.0 + 2.0 * k) + sky[SKY_SEED] + 9.0 * k, 4.4 * k, 0.7, min(fine + 1, 5)
+        )
+        top = highest * (0.35 + 0.65 * far) * (0.35 + 1.3 * rough) - 0.02 * k
+        if dy >= top:
+            continue
+        slope = fractal(grain, bearing * 14.0 + 3.0 * k, dy * 40.0 + bearing * 9.0, 2.0 + k, min(fine, 4))
+        woods = step(0.42, 0.58, fractal(grain, bearing * 30.0, dy * 70.0, 3.0 * k, min(fine, 3)))
+        bright = (0.35 + 1.3 * slope) * (1.0 - 0.45 * woods) * (0.5 + 0.5 * far)
+        hidden = min(
+            0.95, sky[HAZE] * (0.25 + 0.75 * far) + 0.25 * (1.0 - max(0.0, dy) / max(1e-3, top)) * sky[HAZE]
+        )
+        near = (sky[RIDGE_R] * bright, sky[RIDGE_G] * bright, sky[RIDGE_B] * bright)
+        return True, blend(near, (sky[SKY_HR], sky[SKY_HG], sky[SKY_HB]), hidden)
+    return False, (0.0, 0.0, 0.0)
+
+
+@compiled
 def sky_colour(grain: Floats, sky: Floats, dx: float, dy: float, dz: float, fine: int) -> Vector:
     """Light that comes from a direction where nothing stands; `fine` is the number of octaves of cloud."""
-    up = max(dy, 0.0)
-    fade = math.sqrt(up)
-    colour = (
-        sky[SKY_HR] + (sky[SKY_ZR] - sky[SKY_HR]) * fade,
-        sky[SKY_HG] + (sky[SKY_ZG] - sky[SKY_HG]) * fade,
-        sky[SKY_HB] + (sky[SKY_ZB] - sky[SKY_HB]) * fade,
-    )
+    hidden, colour = ridge_colour(grain, sky, dx, dy, dz, fine)
+    if hidden:
+        return colour
+    fade = math.sqrt(max(dy, 0.0))
+    colour = blend((sky[SKY_HR], sky[SKY_HG], sky[SKY_HB]), (sky[SKY_ZR], sky[SKY_ZG], sky[SKY_ZB]), fade)
     seed = sky[SKY_SEED]
     toward = dx * sky[SUN_X] + dy * sky[SUN_Y] + dz * sky[SUN_Z]
     if toward > 0.0:
-        glow = 0.10 * toward**8 + 0.35 * toward**64 + (6.0 if toward > 0.9994 else 0.0)
+        wide = toward * toward
+        wide *= wide
+        wide *= wide
+        narrow = wide * wide
+        narrow *= narrow
+        narrow *= narrow
+        glow = 0.10 * wide + 0.35 * narrow + (6.0 if toward > 0.9994 else 0.0)
         colour = (colour[0] + glow * sky[SUN_R], colour[1] + glow * sky[SUN_G], colour[2] + glow * sky[SUN_B])
     if sky[STARS] > 0.0 and dy > 0.0 and fine > 3:
         cell = hashed(
@@ -487,21 +534,6 @@ def sky_colour(grain: Floats, sky: Floats, dx: float, dy: float, dz: float, fine
             shade * (0.45 * sky[SKY_HB] + light * 0.5 + 0.1 * sky[SUN_B]),
         )
         colour = blend(colour, white, dense)
-    if sky[RIDGE_HEIGHT] > 0.0:
-        bearing = math.atan2(dz, dx)
-        for k in range(3):
-            far = 1.0 - k / 3.0
-            rough = fractal(grain, bearing * (3.0 + 2.0 * k) + seed + 9.0 * k, 4.4 * k, 0.7, fine + 1)
-            top = sky[RIDGE_HEIGHT] * (0.35 + 0.65 * far) * (0.35 + 1.3 * rough) - 0.02 * k
-            if dy < top:
-                texture = 0.7 + 0.6 * fractal(grain, bearing * 60.0, dy * 90.0, 3.0 * k, fine)
-                near = (
-                    sky[RIDGE_R] * texture * (0.5 + 0.5 * far),
-                    sky[RIDGE_G] * texture * (0.5 + 0.5 * far),
-                    sky[RIDGE_B] * texture * (0.5 + 0.5 * far),
-                )
-                hidden = min(0.95, sky[HAZE] * (0.25 + 0.75 * far))
-                colour = blend(near, (sky[SKY_HR], sky[SKY_HG], sky[SKY_HB]), hidden)
     return colour
 
 
@@ -509,12 +541,25 @@ def sky_colour(grain: Floats, sky: Floats, dx: float, dy: float, dz: float, fine
 
 
 @compiled
-def into_solid(inverse: Floats, ox: float, oy: float, oz: float, w: float) -> Vector:
-    """A point (w = 1) or direction (w = 0) in a solid's own axes."""
+def unit(x: float, y: float, z: float) -> Vector:
+    """A direction of length 1."""
+    length = math.sqrt(x * x + y * y + z * z) + 1e-30
+    return x / length, y / length, z / length
+
+
+@compiled
+def along(o: Vector, d: Vector, t: float) -> Vector:
+    """The point at a distance on a ray."""
+    return o[0] + t * d[0], o[1] + t * d[1], o[2] + t * d[2]
+
+
+@compiled
+def into_solid(solids: Floats, k: int, o: Vector, w: float) -> Vector:
+    """A point (w = 1) or direction (w = 0) in the axes of solid k."""
     return (
-        inverse[0] * ox + inverse[1] * oy + inverse[2] * oz + inverse[3] * w,
-        inverse[4] * ox + inverse[5] * oy + inverse[6] * oz + inverse[7] * w,
-        inverse[8] * ox + inverse[9] * oy + inverse[10] * oz + inverse[11] * w,
+        solids[k, 2] * o[0] + solids[k, 3] * o[1] + solids[k, 4] * o[2] + solids[k, 5] * w,
+        solids[k, 6] * o[0] + solids[k, 7] * o[1] + solids[k, 8] * o[2] + solids[k, 9] * w,
+        solids[k, 10] * o[0] + solids[k, 11] * o[1] + solids[k, 12] * o[2] + solids[k, 13] * w,
     )
 
 
@@ -583,61 +628,155 @@ def solid_hits(kind: int, taper: float, o: Vector, d: Vector) -> tuple[float, fl
 
 
 @compiled
+def _half_area(boxes: Floats, members: Ints, start: int, stop: int) -> float:
+    """Half the surface of the box around some members."""
+    size = np.zeros(3)
+    for k in range(3):
+        low = FAR
+        high = -FAR
+        for m in range(start, stop):
+            low = min(low, boxes[members[m], k])
+            high = max(high, boxes[members[m], k + 3])
+        size[k] = high - low
+    return size[0] * size[1] + size[1] * size[2] + size[2] * size[0]
+
+
+@compiled
+def build_tree(boxes: Floats) -> Floats:
+    """A binary tree of boxes, one solid a leaf, laid out depth first: a first child follows its parent.
+
+    Split where the surfaces of the halves, weighted by their members, are least: large ground plates part
+    early from what stands on them.
+
+    Args:
+        boxes: (n, 6), n > 0: least and greatest corner of each solid.
+
+    Returns:
+        (2n-1, 9): bounds; the node after its subtree; the solid of a leaf or -1; the axis of the split.
+    """
+    count = boxes.shape[0]
+    tree = np.zeros((2 * count - 1, 9))
+    members = np.arange(count)
+    pending = np.zeros((count + 1, 2), np.int64)
+    depth = 1
+    pending[0, 0] = 0
+    pending[0, 1] = count
+    node = 0
+    while depth > 0:
+        depth -= 1
+        start = pending[depth, 0]
+        stop = pending[depth, 1]
+        for k in range(3):
+            low = FAR
+            high = -FAR
+            for m in range(start, stop):
+                low = min(low, boxes[members[m], k])
+                high = max(high, boxes[members[m], k + 3])
+            tree[node, k] = low
+            tree[node, k + 3] = high
+        # A subtree of n solids has 2n-1 nodes.
+        tree[node, AFTER] = node + 2 * (stop - start) - 1
+        tree[node, LEAF] = -1
+        if stop - start == 1:
+            tree[node, LEAF] = members[start]
+            node += 1
+            continue
+        best_cost = np.inf
+        best_axis = 0
+        best_at = (start + stop) // 2
+        size = stop - start
+        # Where there are many, only some places are tried.
+        stride = 1 if size < 24 else size // 12
+        for axis in range(3):
+            middles = boxes[members[start:stop], axis] + boxes[members[start:stop], axis + 3]
+            members[start:stop] = members[start:stop][np.argsort(middles, kind="mergesort")]
+            for at in range(start + 1, stop, stride):
+                cost = _half_area(boxes, members, start, at) * (at - start)
+                cost += _half_area(boxes, members, at, stop) * (stop - at)
+                if cost < best_cost:
+                    best_cost = cost
+                    best_axis = axis
+                    best_at = at
+        middles = boxes[members[start:stop], best_axis] + boxes[members[start:stop], best_axis + 3]
+        members[start:stop] = members[start:stop][np.argsort(middles, kind="mergesort")]
+        tree[node, SPLIT] = best_axis
+        node += 1
+        pending[depth, 0] = best_at
+        pending[depth, 1] = stop
+        pending[depth + 1, 0] = start
+        pending[depth + 1, 1] = best_at
+        depth += 2
+    return tree
+
+
+@compiled
 def cast_ray(
-    grain: Floats, bounds: Floats, skip: Ints, leaf: Ints, kinds: Ints, tapers: Floats, inverses: Floats, sizes: Floats,
-    surfaces: Floats, o: Vector, d: Vector, limit: float, anything: bool,
-) -> tuple[float, int]:  # fmt: skip
+    grain: Floats,
+    tree: Floats,
+    solids: Floats,
+    stack: Ints,
+    o: Vector,
+    d: Vector,
+    limit: float,
+    anything: bool,
+) -> tuple[float, int]:
     """The nearest solid on a ray, or with `anything` the first one found: (distance, number), (FAR, -1) for none.
 
-    The tree of boxes is laid out depth first; `skip[n]` is where to go on when box n is missed, so that no
-    stack is needed.
+    `stack` is scratch memory, as deep as the tree.
     """
     best = limit
     found = -1
     ix = 1.0 / d[0] if abs(d[0]) > 1e-12 else 1e12
     iy = 1.0 / d[1] if abs(d[1]) > 1e-12 else 1e12
     iz = 1.0 / d[2] if abs(d[2]) > 1e-12 else 1e12
-    node = 0
-    total = skip.shape[0]
-    while node < total:
-        t0 = (bounds[node, 0] - o[0]) * ix
-        t1 = (bounds[node, 3] - o[0]) * ix
+    depth = 1
+    stack[0] = 0
+    while depth > 0:
+        depth -= 1
+        node = stack[depth]
+        t0 = (tree[node, 0] - o[0]) * ix
+        t1 = (tree[node, 3] - o[0]) * ix
         near = min(t0, t1)
         far = max(t0, t1)
-        t0 = (bounds[node, 1] - o[1]) * iy
-        t1 = (bounds[node, 4] - o[1]) * iy
+        t0 = (tree[node, 1] - o[1]) * iy
+        t1 = (tree[node, 4] - o[1]) * iy
         near = max(near, min(t0, t1))
         far = min(far, max(t0, t1))
-        t0 = (bounds[node, 2] - o[2]) * iz
-        t1 = (bounds[node, 5] - o[2]) * iz
+        t0 = (tree[node, 2] - o[2]) * iz
+        t1 = (tree[node, 5] - o[2]) * iz
         near = max(near, min(t0, t1))
         far = min(far, max(t0, t1))
         if near > far or far < 0.0 or near > best:
-            node = skip[node]
             continue
-        k = leaf[node]
-        node += 1
+        k = int(tree[node, LEAF])
         if k < 0:
+            first = node + 1
+            second = int(tree[first, AFTER])
+            axis = int(tree[node, SPLIT])
+            if d[axis] < 0.0:
+                first, second = second, first
+            stack[depth] = second
+            stack[depth + 1] = first
+            depth += 2
             continue
-        inverse = inverses[k]
-        lo = into_solid(inverse, o[0], o[1], o[2], 1.0)
-        ld = into_solid(inverse, d[0], d[1], d[2], 0.0)
-        enter, leave = solid_hits(kinds[k], tapers[k], lo, ld)
+        lo = into_solid(solids, k, o, 1.0)
+        ld = into_solid(solids, k, d, 0.0)
+        enter, leave = solid_hits(int(solids[k, KIND]), solids[k, TAPER], lo, ld)
         if enter >= FAR or leave < 1e-4:
             continue
-        holes = surfaces[k, HOLES]
+        holes = solids[k, HOLES]
         for t in (enter, leave):
             if t < 1e-4 or t >= best:
                 continue
             if holes > 0.0:
-                scale = surfaces[k, SCALE]
-                shift = 0.37 * (int(surfaces[k, SEED]) & 63)
+                scale = solids[k, SCALE]
+                shift = 0.37 * (int(solids[k, SEED]) & 63)
                 if (
                     noise(
                         grain,
-                        (lo[0] + t * ld[0]) * sizes[k, 0] * scale * 0.6 + shift,
-                        (lo[1] + t * ld[1]) * sizes[k, 1] * scale * 0.6,
-                        (lo[2] + t * ld[2]) * sizes[k, 2] * scale * 0.6 + shift,
+                        (lo[0] + t * ld[0]) * solids[k, SIZE + 0] * scale * 1.9 + shift,
+                        (lo[1] + t * ld[1]) * solids[k, SIZE + 1] * scale * 1.9,
+                        (lo[2] + t * ld[2]) * solids[k, SIZE + 2] * scale * 1.9 + shift,
                     )
                     < holes
                 ):
@@ -653,10 +792,11 @@ def cast_ray(
 
 
 @compiled
-def normal_at(kind: int, taper: float, inverse: Floats, p: Vector) -> tuple[Vector, int]:
-    """Outward unit normal in the world at a point in a solid's axes, and which face it is (0, 1, 2 by axis; 3 round)."""
+def normal_at(solids: Floats, k: int, p: Vector) -> tuple[Vector, int]:
+    """Outward normal in the world at a point in a solid's axes, and which face it is (0, 1, 2 by axis; 3 round)."""
     face = 3
     n = p
+    kind = int(solids[k, KIND])
     if kind == BOX:
         ax = abs(p[0])
         ay = abs(p[1])
@@ -671,6 +811,7 @@ def normal_at(kind: int, taper: float, inverse: Floats, p: Vector) -> tuple[Vect
             n = (0.0, 0.0, math.copysign(1.0, p[2]))
             face = 2
     elif kind == TUBE:
+        taper = solids[k, TAPER]
         radius = math.sqrt(p[0] * p[0] + p[2] * p[2])
         wall = 0.5 * (1.0 + taper) + 0.5 * (taper - 1.0) * p[1]
         if abs(p[1]) > 0.9999 and radius < wall * 0.9999:
@@ -678,218 +819,205 @@ def normal_at(kind: int, taper: float, inverse: Floats, p: Vector) -> tuple[Vect
             face = 1
         else:
             n = (p[0], 0.5 * (1.0 - taper) * radius, p[2])
-    wx = inverse[0] * n[0] + inverse[4] * n[1] + inverse[8] * n[2]
-    wy = inverse[1] * n[0] + inverse[5] * n[1] + inverse[9] * n[2]
-    wz = inverse[2] * n[0] + inverse[6] * n[1] + inverse[10] * n[2]
-    length = math.sqrt(wx * wx + wy * wy + wz * wz) + 1e-30
-    return (wx / length, wy / length, wz / length), face
+    # Normals go back by the transposed inverse.
+    return unit(
+        solids[k, 2] * n[0] + solids[k, 6] * n[1] + solids[k, 10] * n[2],
+        solids[k, 3] * n[0] + solids[k, 7] * n[1] + solids[k, 11] * n[2],
+        solids[k, 4] * n[0] + solids[k, 8] * n[1] + solids[k, 12] * n[2],
+    ), face
 
 
 @compiled
-def local_point(inverse: Floats, o: Vector, d: Vector, t: float) -> Vector:
-    """The point at distance t on a ray, in a solid's axes."""
-    return into_solid(inverse, o[0] + t * d[0], o[1] + t * d[1], o[2] + t * d[2], 1.0)
-
-
-@compiled
-def colour_at(
-    grain: Floats, kinds: Ints, sizes: Floats, surfaces: Floats, k: int, p: Vector, face: int, foot: float
-) -> Vector:
-    """Colour of solid k at a point in its own axes."""
-    s = sizes[k]
+def colour_at(grain: Floats, solids: Floats, k: int, p: Vector, face: int, foot: float) -> Vector:
+    """Colour of solid k at a point in its own axes, for a pixel that sees `foot` metres."""
+    sx = solids[k, SIZE]
+    sy = solids[k, SIZE + 1]
+    sz = solids[k, SIZE + 2]
+    x = p[0] * sx
+    y = p[1] * sy
+    z = p[2] * sz
     if face == 0:
-        u, v, su, sv = p[2] * s[2], p[1] * s[1], s[2], s[1]
+        u, v, su, sv = z, y, sz, sy
     elif face == 1:
-        u, v, su, sv = p[0] * s[0], p[2] * s[2], s[0], s[2]
+        u, v, su, sv = x, z, sx, sz
     elif face == 2:
-        u, v, su, sv = p[0] * s[0], p[1] * s[1], s[0], s[1]
+        u, v, su, sv = x, y, sx, sy
     else:
-        angle = math.atan2(p[2], p[0])
-        u, v, su, sv = angle * s[0], p[1] * s[1], math.pi * s[0], s[1]
-    return surface_colour(grain, surfaces[k], p[0] * s[0], p[1] * s[1], p[2] * s[2], u, v, su, sv, foot)
+        u, v, su, sv = math.atan2(p[2], p[0]) * sx, y, math.pi * sx, sy
+    return surface_colour(grain, solids, k, x, y, z, u, v, su, sv, foot)
 
 
 @compiled
-def mean_colour(surface: Floats) -> Vector:
-    """Roughly what a surface looks like from afar: for light that has bounced."""
+def mean_colour(solids: Floats, k: int) -> Vector:
+    """Roughly what a solid looks like from afar: for light that has bounced."""
     return (
-        0.6 * surface[AR] + 0.4 * surface[BR],
-        0.6 * surface[AG] + 0.4 * surface[BG],
-        0.6 * surface[AB] + 0.4 * surface[BB],
+        0.6 * solids[k, AR] + 0.4 * solids[k, BR],
+        0.6 * solids[k, AG] + 0.4 * solids[k, BG],
+        0.6 * solids[k, AB] + 0.4 * solids[k, BB],
     )
 
 
 @compiled
-def pixel_ray(
-    eye: Floats, axes: Floats, spread: float, x: float, y: float, width: int, height: int
-) -> Vector:
-    """Unit direction through a point of the picture. `axes` holds right, up and forward; `spread` is tan(fov / 2)."""
+def pixel_ray(lens: Floats, x: float, y: float, width: int, height: int) -> Vector:
+    """Direction through a point of the picture."""
     half = 0.5 * max(width, height)
-    sx = (x - 0.5 * width) / half * spread
-    sy = (0.5 * height - y) / half * spread
-    dx = axes[2, 0] + sx * axes[0, 0] + sy * axes[1, 0]
-    dy = axes[2, 1] + sx * axes[0, 1] + sy * axes[1, 1]
-    dz = axes[2, 2] + sx * axes[0, 2] + sy * axes[1, 2]
-    length = math.sqrt(dx * dx + dy * dy + dz * dz)
-    return dx / length, dy / length, dz / length
+    sx = (x - 0.5 * width) / half * lens[SPREAD]
+    sy = (0.5 * height - y) / half * lens[SPREAD]
+    return unit(
+        lens[FORWARD] + sx * lens[RIGHT] + sy * lens[UP],
+        lens[FORWARD + 1] + sx * lens[RIGHT + 1] + sy * lens[UP + 1],
+        lens[FORWARD + 2] + sx * lens[RIGHT + 2] + sy * lens[UP + 2],
+    )
 
 
 @compiled
-def rippled(grain: Floats, surface: Floats, n: Vector, p: Vector, far: float) -> Vector:
+def rippled(grain: Floats, solids: Floats, which: int, n: Vector, p: Vector, far: float) -> Vector:
     """A normal disturbed by the surface's bumps: waves, hammered metal, rough plaster."""
-    bump = surface[BUMP]
+    bump = solids[which, BUMP]
     if bump <= 0.0:
         return n
-    scale = surface[SCALE]
+    scale = solids[which, SCALE]
     k = bump / (1.0 + 0.02 * far * scale)
-    shift = float(int(surface[SEED]) & 63)
+    shift = float(int(solids[which, SEED]) & 63)
     a = fractal(grain, p[0] * scale + shift, p[1] * scale, p[2] * scale * 1.4, 3) - 0.5
     b = fractal(grain, p[0] * scale + 31.7, p[1] * scale + shift, p[2] * scale * 1.4, 3) - 0.5
     c = fractal(grain, p[0] * scale, p[1] * scale + 19.1, p[2] * scale * 1.4 + shift, 3) - 0.5
-    x = n[0] + k * a
-    y = n[1] + k * b * 0.5
-    z = n[2] + k * c
-    length = math.sqrt(x * x + y * y + z * z)
-    return x / length, y / length, z / length
+    return unit(n[0] + k * a, n[1] + k * b * 0.5, n[2] + k * c)
 
 
 # -- Light ---------------------------------------------------------------------------------------------
 
 
 @compiled
-def gather_light(
-    grain: Floats, bounds: Floats, skip: Ints, leaf: Ints, kinds: Ints, tapers: Floats, inverses: Floats, sizes: Floats,
-    surfaces: Floats, sky: Floats, lamps: Floats, ambient: Floats, eye: Floats, axes: Floats, spread: float, seed: int,
-    light: NDArray[np.float32], normals: NDArray[np.float32], depths: NDArray[np.float32],
-) -> None:  # fmt: skip
-    """Fill coarse maps of the light that falls on what each pixel sees.
-
-    Sun and lamps with one jittered shadow ray each; two rays over the hemisphere for sky, shade and the colour
-    that neighbours throw back. One sample a pixel is noisy: `smooth_light` follows.
-
-    Args:
-        lamps: (n, 8): position, radius, colour, unused.
-        ambient: light that has bounced more than once, RGB.
-        light, normals, depths: the maps to fill, (h, w, 3), (h, w, 3) and (h, w).
-    """
-    height, width = depths.shape
-    o = (eye[0], eye[1], eye[2])
-    for row in range(height):
-        for column in range(width):
-            d = pixel_ray(eye, axes, spread, column + 0.5, row + 0.5, width, height)
-            t, k = cast_ray(
-                grain, bounds, skip, leaf, kinds, tapers, inverses, sizes, surfaces, o, d, FAR, False
-            )
-            if k < 0:
-                depths[row, column] = FAR
-                continue
-            depths[row, column] = t
-            p = local_point(inverses[k], o, d, t)
-            n, _ = normal_at(kinds[k], tapers[k], inverses[k], p)
-            if n[0] * d[0] + n[1] * d[1] + n[2] * d[2] > 0.0:
-                n = (-n[0], -n[1], -n[2])
-            normals[row, column, 0] = n[0]
-            normals[row, column, 1] = n[1]
-            normals[row, column, 2] = n[2]
-            lift = 1e-3 + 1e-4 * t
-            h = (
-                o[0] + t * d[0] + lift * n[0],
-                o[1] + t * d[1] + lift * n[1],
-                o[2] + t * d[2] + lift * n[2],
-            )
-            soft = surfaces[k, HOLES] > 0.0  # leaves are lit from both sides
-            r = 0.0
-            g = 0.0
-            b = 0.0
-            if sky[SUN_R] + sky[SUN_G] + sky[SUN_B] > 0.0:
-                jx = hashed(column, row, 1, seed) - 0.5
-                jy = hashed(column, row, 2, seed) - 0.5
-                jz = hashed(column, row, 3, seed) - 0.5
-                s = (sky[SUN_X] + 0.03 * jx, sky[SUN_Y] + 0.03 * jy, sky[SUN_Z] + 0.03 * jz)
-                facing = n[0] * s[0] + n[1] * s[1] + n[2] * s[2]
-                if soft:
-                    facing = 0.35 + 0.4 * facing
-                if facing > 0.0:
-                    _, blocked = cast_ray(
-                        grain, bounds, skip, leaf, kinds, tapers, inverses, sizes, surfaces, h, s, FAR, True
-                    )
-                    if blocked < 0:
-                        r += facing * sky[SUN_R]
-                        g += facing * sky[SUN_G]
-                        b += facing * sky[SUN_B]
-            for lamp in range(lamps.shape[0]):
-                radius = lamps[lamp, 3]
-                lx = lamps[lamp, 0] + radius * (2.0 * hashed(column, row, 11 + lamp, seed) - 1.0) - h[0]
-                ly = lamps[lamp, 1] + radius * (2.0 * hashed(column, row, 21 + lamp, seed) - 1.0) - h[1]
-                lz = lamps[lamp, 2] + radius * (2.0 * hashed(column, row, 31 + lamp, seed) - 1.0) - h[2]
-                distance = math.sqrt(lx * lx + ly * ly + lz * lz) + 1e-6
-                s = (lx / distance, ly / distance, lz / distance)
-                facing = n[0] * s[0] + n[1] * s[1] + n[2] * s[2]
-                if facing > 0.0:
-                    reach = max(0.0, distance - 1.8 * radius - 0.02)
-                    _, blocked = cast_ray(
-                        grain, bounds, skip, leaf, kinds, tapers, inverses, sizes, surfaces, h, s, reach, True
-                    )
-                    if blocked < 0:
-                        fall = facing / (distance * distance + radius * radius)
-                        r += fall * lamps[lamp, 4]
-                        g += fall * lamps[lamp, 5]
-                        b += fall * lamps[lamp, 6]
-            for sample in range(2):
-                # Cosine-weighted: the normal plus a point of the unit sphere; the two samples face each other.
-                a1 = 6.283185307 * (hashed(column, row, 41, seed) + 0.5 * sample)
-                a2 = 2.0 * ((hashed(column, row, 42, seed) + 0.5 * sample) % 1.0) - 1.0
-                ring = math.sqrt(max(0.0, 1.0 - a2 * a2))
-                sx = n[0] + ring * math.cos(a1)
-                sy = n[1] + a2
-                sz = n[2] + ring * math.sin(a1)
-                length = math.sqrt(sx * sx + sy * sy + sz * sz)
-                if length < 1e-3:
-                    continue
-                s = (sx / length, sy / length, sz / length)
-                ts, ks = cast_ray(
-                    grain, bounds, skip, leaf, kinds, tapers, inverses, sizes, surfaces, h, s, FAR, False
-                )
-                if ks < 0:
-                    c = sky_colour(grain, sky, s[0], s[1], s[2], 1)
-                    c = (min(c[0], 8.0), min(c[1], 8.0), min(c[2], 8.0))
-                else:
-                    c = mean_colour(surfaces[ks])
-                    glow = surfaces[ks, GLOW]
-                    open_ = min(1.0, 0.25 + 0.35 * ts)
-                    c = (
-                        c[0] * (ambient[0] * open_ + min(glow, 4.0)),
-                        c[1] * (ambient[1] * open_ + min(glow, 4.0)),
-                        c[2] * (ambient[2] * open_ + min(glow, 4.0)),
-                    )
-                r += 0.5 * c[0]
-                g += 0.5 * c[1]
-                b += 0.5 * c[2]
-            light[row, column, 0] = r
-            light[row, column, 1] = g
-            light[row, column, 2] = b
+def blocked(
+    grain: Floats, tree: Floats, solids: Floats, stack: Ints, o: Vector, d: Vector, reach: float
+) -> bool:
+    """Whether something stands on a ray within a distance."""
+    _, k = cast_ray(grain, tree, solids, stack, o, d, reach, True)
+    return k >= 0
 
 
 @compiled
-def smooth_light(
-    light: NDArray[np.float32],
-    normals: NDArray[np.float32],
-    depths: NDArray[np.float32],
-    stride: int,
-    across: bool,
-) -> NDArray[np.float32]:
-    """One pass of smoothing along rows or columns that stops at edges of shape."""
-    height, width = depths.shape
-    out = np.empty_like(light)
+def thrown_back(
+    grain: Floats, tree: Floats, solids: Floats, sky: Floats, stack: Ints, o: Vector, d: Vector
+) -> Vector:
+    """Light that comes to a point from a direction: of the sky, or of what stands there."""
+    t, k = cast_ray(grain, tree, solids, stack, o, d, FAR, False)
+    if k < 0:
+        c = sky_colour(grain, sky, d[0], d[1], d[2], 1)
+        return min(c[0], 8.0), min(c[1], 8.0), min(c[2], 8.0)
+    c = mean_colour(solids, k)
+    glow = min(solids[k, GLOW], 4.0)
+    # What is near is in shade itself.
+    near = min(1.0, 0.25 + 0.35 * t)
+    return (
+        c[0] * (sky[AMBIENT] * near + glow),
+        c[1] * (sky[AMBIENT + 1] * near + glow),
+        c[2] * (sky[AMBIENT + 2] * near + glow),
+    )
+
+
+@compiled
+def gather_light(
+    grain: Floats,
+    tree: Floats,
+    solids: Floats,
+    sky: Floats,
+    lamps: Floats,
+    lens: Floats,
+    seed: int,
+    maps: NDArray[np.float32],
+) -> None:
+    """Fill the maps (h, w, 7); `lamps` is (m, 7): position, radius, colour.
+
+    Sun and lamps with one jittered shadow ray each; two rays over the hemisphere for sky, shade and the colour
+    that neighbours throw back. One sample a pixel is noisy: `smooth_light` follows.
+    """
+    height, width, _ = maps.shape
+    stack = np.empty(tree.shape[0] + 2, np.int64)
+    o = (lens[EYE], lens[EYE + 1], lens[EYE + 2])
+    sunny = sky[SUN_R] + sky[SUN_G] + sky[SUN_B] > 0.0
     for row in range(height):
         for column in range(width):
-            z = depths[row, column]
-            if z >= FAR:
-                out[row, column] = 0.0
+            d = pixel_ray(lens, column + 0.5, row + 0.5, width, height)
+            t, k = cast_ray(grain, tree, solids, stack, o, d, FAR, False)
+            if k < 0:
+                maps[row, column, DEPTH] = FAR
                 continue
-            nx = normals[row, column, 0]
-            ny = normals[row, column, 1]
-            nz = normals[row, column, 2]
+            maps[row, column, DEPTH] = t
+            p = into_solid(solids, k, along(o, d, t), 1.0)
+            n, _ = normal_at(solids, k, p)
+            if n[0] * d[0] + n[1] * d[1] + n[2] * d[2] > 0.0:
+                n = (-n[0], -n[1], -n[2])
+            maps[row, column, NORMAL] = n[0]
+            maps[row, column, NORMAL + 1] = n[1]
+            maps[row, column, NORMAL + 2] = n[2]
+            h = along(along(o, d, t), n, 1e-3 + 1e-4 * t)
+            leafy = solids[k, HOLES] > 0.0  # leaves are lit from both sides
+            r = 0.0
+            g = 0.0
+            b = 0.0
+            if sunny:
+                s = (
+                    sky[SUN_X] + 0.03 * (hashed(column, row, 1, seed) - 0.5),
+                    sky[SUN_Y] + 0.03 * (hashed(column, row, 2, seed) - 0.5),
+                    sky[SUN_Z] + 0.03 * (hashed(column, row, 3, seed) - 0.5),
+                )
+                facing = n[0] * s[0] + n[1] * s[1] + n[2] * s[2]
+                if leafy:
+                    facing = 0.35 + 0.4 * facing
+                if facing > 0.0 and not blocked(grain, tree, solids, stack, h, s, FAR):
+                    r += facing * sky[SUN_R]
+                    g += facing * sky[SUN_G]
+                    b += facing * sky[SUN_B]
+            for lamp in range(lamps.shape[0]):
+                radius = lamps[lamp, 3]
+                x = lamps[lamp, 0] + radius * (2.0 * hashed(column, row, 11 + lamp, seed) - 1.0) - h[0]
+                y = lamps[lamp, 1] + radius * (2.0 * hashed(column, row, 21 + lamp, seed) - 1.0) - h[1]
+                z = lamps[lamp, 2] + radius * (2.0 * hashed(column, row, 31 + lamp, seed) - 1.0) - h[2]
+                distance = math.sqrt(x * x + y * y + z * z) + 1e-6
+                s = (x / distance, y / distance, z / distance)
+                facing = n[0] * s[0] + n[1] * s[1] + n[2] * s[2]
+                fall = facing / (distance * distance + radius * radius)
+                if fall * (lamps[lamp, 4] + lamps[lamp, 5] + lamps[lamp, 6]) < 0.003:
+                    continue
+                # The thing that shines must not stand in its own light.
+                if not blocked(grain, tree, solids, stack, h, s, max(0.0, distance - 1.8 * radius - 0.02)):
+                    r += fall * lamps[lamp, 4]
+                    g += fall * lamps[lamp, 5]
+                    b += fall * lamps[lamp, 6]
+            turn = 6.283185307 * hashed(column, row, 41, seed)
+            rise = 2.0 * hashed(column, row, 42, seed) - 1.0
+            for sample in range(2):
+                # Cosine-weighted: the normal plus a point of the unit sphere; the two samples face each other.
+                a = turn + math.pi * sample
+                e = rise if sample == 0 else -rise
+                ring = math.sqrt(max(0.0, 1.0 - e * e))
+                s = unit(n[0] + ring * math.cos(a), n[1] + e, n[2] + ring * math.sin(a))
+                if s[0] * n[0] + s[1] * n[1] + s[2] * n[2] < 1e-3:
+                    continue
+                c = thrown_back(grain, tree, solids, sky, stack, h, s)
+                r += 0.5 * c[0]
+                g += 0.5 * c[1]
+                b += 0.5 * c[2]
+            maps[row, column, LIGHT] = r
+            maps[row, column, LIGHT + 1] = g
+            maps[row, column, LIGHT + 2] = b
+
+
+@compiled
+def smooth_light(maps: NDArray[np.float32], stride: int, across: bool) -> NDArray[np.float32]:
+    """The maps with the light smoothed along rows or columns; it stops at edges of shape."""
+    height, width, _ = maps.shape
+    out = maps.copy()
+    for row in range(height):
+        for column in range(width):
+            z = maps[row, column, DEPTH]
+            if z >= FAR:
+                continue
+            nx = maps[row, column, NORMAL]
+            ny = maps[row, column, NORMAL + 1]
+            nz = maps[row, column, NORMAL + 2]
             total = 0.0
             r = 0.0
             g = 0.0
@@ -899,28 +1027,25 @@ def smooth_light(
                 x = column + k * stride if across else column
                 if y < 0 or y >= height or x < 0 or x >= width:
                     continue
-                agree = nx * normals[y, x, 0] + ny * normals[y, x, 1] + nz * normals[y, x, 2]
-                apart = abs(depths[y, x] - z) / (0.04 * z * stride + 1e-6)
+                agree = nx * maps[y, x, NORMAL] + ny * maps[y, x, NORMAL + 1] + nz * maps[y, x, NORMAL + 2]
+                apart = abs(maps[y, x, DEPTH] - z) / (0.04 * z * stride + 1e-6)
                 if agree < 0.8 or apart > 1.0:
                     continue
                 weight = (4.0 - abs(k)) * (1.0 - apart) * (agree - 0.8)
                 total += weight
-                r += weight * light[y, x, 0]
-                g += weight * light[y, x, 1]
-                b += weight * light[y, x, 2]
-            out[row, column, 0] = r / total
-            out[row, column, 1] = g / total
-            out[row, column, 2] = b / total
+                r += weight * maps[y, x, LIGHT]
+                g += weight * maps[y, x, LIGHT + 1]
+                b += weight * maps[y, x, LIGHT + 2]
+            out[row, column, LIGHT] = r / total
+            out[row, column, LIGHT + 1] = g / total
+            out[row, column, LIGHT + 2] = b / total
     return out
 
 
 @compiled
-def light_near(
-    light: NDArray[np.float32], normals: NDArray[np.float32], depths: NDArray[np.float32],
-    x: float, y: float, n: Vector, z: float,
-) -> Vector:  # fmt: skip
+def light_near(maps: NDArray[np.float32], x: float, y: float, n: Vector, z: float) -> Vector:
     """Light at a place of the fine picture, from the coarse maps: neighbours that lie on the same surface count."""
-    height, width = depths.shape
+    height, width, _ = maps.shape
     x -= 0.5
     y -= 0.5
     x0 = int(math.floor(x))
@@ -933,20 +1058,18 @@ def light_near(
         for dx in range(2):
             row = min(height - 1, max(0, y0 + dy))
             column = min(width - 1, max(0, x0 + dx))
-            zz = depths[row, column]
-            if zz >= FAR:
+            other = maps[row, column, DEPTH]
+            if other >= FAR:
                 continue
+            agree = n[0] * maps[row, column, NORMAL] + n[1] * maps[row, column, NORMAL + 1]
+            agree = max(0.2, agree + n[2] * maps[row, column, NORMAL + 2])
+            agree *= agree
             weight = (1.0 - abs(x - x0 - dx)) * (1.0 - abs(y - y0 - dy)) + 1e-3
-            agree = (
-                n[0] * normals[row, column, 0]
-                + n[1] * normals[row, column, 1]
-                + n[2] * normals[row, column, 2]
-            )
-            weight *= max(0.002, agree) ** 4 / (1.0 + 60.0 * abs(zz - z) / z) + 1e-6
+            weight *= agree * agree / (1.0 + 60.0 * abs(other - z) / z)
             total += weight
-            r += weight * light[row, column, 0]
-            g += weight * light[row, column, 1]
-            b += weight * light[row, column, 2]
+            r += weight * maps[row, column, LIGHT]
+            g += weight * maps[row, column, LIGHT + 1]
+            b += weight * maps[row, column, LIGHT + 2]
     return r / total, g / total, b / total
 
 
@@ -954,69 +1077,80 @@ def light_near(
 
 
 @compiled
+def mirrored(
+    grain: Floats, tree: Floats, solids: Floats, sky: Floats, stack: Ints, h: Vector, e: Vector, foot: float
+) -> Vector:
+    """What a mirror at a point shows in a direction, roughly lit."""
+    t, k = cast_ray(grain, tree, solids, stack, h, e, FAR, False)
+    if k < 0:
+        return sky_colour(grain, sky, e[0], e[1], e[2], 3)
+    p = into_solid(solids, k, along(h, e, t), 1.0)
+    n, face = normal_at(solids, k, p)
+    c = colour_at(grain, solids, k, p, face, foot + t * 0.01)
+    sun = 0.3 * max(0.0, n[0] * sky[SUN_X] + n[1] * sky[SUN_Y] + n[2] * sky[SUN_Z])
+    glow = solids[k, GLOW]
+    return (
+        c[0] * (1.2 * sky[AMBIENT] + sun * sky[SUN_R] + glow),
+        c[1] * (1.2 * sky[AMBIENT + 1] + sun * sky[SUN_G] + glow),
+        c[2] * (1.2 * sky[AMBIENT + 2] + sun * sky[SUN_B] + glow),
+    )
+
+
+@compiled
+def mirror_share(gloss: float, cosine: float) -> float:
+    """How much a polished surface mirrors (Schlick's approximation); `cosine` is of ray and normal, below 0."""
+    flat = 1.0 + cosine
+    return gloss * (0.04 + 0.96 * flat * flat * flat * flat * flat)
+
+
+@compiled
 def shade(
-    grain: Floats, bounds: Floats, skip: Ints, leaf: Ints, kinds: Ints, tapers: Floats, inverses: Floats, sizes: Floats,
-    surfaces: Floats, sky: Floats, ambient: Floats, eye: Floats, axes: Floats, spread: float,
-    light: NDArray[np.float32], normals: NDArray[np.float32], depths: NDArray[np.float32],
-    x: float, y: float, width: int, height: int,
-) -> tuple[Vector, float, int]:  # fmt: skip
+    grain: Floats,
+    tree: Floats,
+    solids: Floats,
+    sky: Floats,
+    stack: Ints,
+    lens: Floats,
+    maps: NDArray[np.float32],
+    x: float,
+    y: float,
+    width: int,
+    height: int,
+) -> tuple[Vector, float, int]:
     """Colour, distance and solid seen at a point of the picture."""
-    o = (eye[0], eye[1], eye[2])
-    d = pixel_ray(eye, axes, spread, x, y, width, height)
-    t, k = cast_ray(grain, bounds, skip, leaf, kinds, tapers, inverses, sizes, surfaces, o, d, FAR, False)
+    o = (lens[EYE], lens[EYE + 1], lens[EYE + 2])
+    d = pixel_ray(lens, x, y, width, height)
+    t, k = cast_ray(grain, tree, solids, stack, o, d, FAR, False)
     if k < 0:
         return sky_colour(grain, sky, d[0], d[1], d[2], 5), FAR, -1
-    p = local_point(inverses[k], o, d, t)
-    n, face = normal_at(kinds[k], tapers[k], inverses[k], p)
+    p = into_solid(solids, k, along(o, d, t), 1.0)
+    n, face = normal_at(solids, k, p)
     cosine = n[0] * d[0] + n[1] * d[1] + n[2] * d[2]
     if cosine > 0.0:
         n = (-n[0], -n[1], -n[2])
         cosine = -cosine
-    foot = t * spread * 2.0 / max(width, height) / max(0.15, math.sqrt(-cosine))
-    c = colour_at(grain, kinds, sizes, surfaces, k, p, face, foot)
-    coarse_x = x * depths.shape[1] / width
-    coarse_y = y * depths.shape[0] / height
-    lr, lg, lb = light_near(light, normals, depths, coarse_x, coarse_y, n, t)
-    glow = surfaces[k, GLOW]
-    r = c[0] * (lr + glow)
-    g = c[1] * (lg + glow)
-    b = c[2] * (lb + glow)
-    gloss = surfaces[k, GLOSS]
-    if gloss > 0.0:
-        h = (o[0] + t * d[0], o[1] + t * d[1], o[2] + t * d[2])
-        m = rippled(grain, surfaces[k], n, h, t)
+    foot = t * lens[SPREAD] * 2.0 / max(width, height) / max(0.15, math.sqrt(-cosine))
+    c = colour_at(grain, solids, k, p, face, foot)
+    light = light_near(maps, x * maps.shape[1] / width, y * maps.shape[0] / height, n, t)
+    r = c[0] * (light[0] + solids[k, GLOW])
+    g = c[1] * (light[1] + solids[k, GLOW])
+    b = c[2] * (light[2] + solids[k, GLOW])
+    gloss = solids[k, GLOSS]
+    metal = solids[k, METAL]
+    if metal > 0.0 or (gloss > 0.0 and mirror_share(gloss, cosine) > 0.025):
+        h = along(o, d, t)
+        m = rippled(grain, solids, k, n, h, t)
         cosine = min(-0.02, m[0] * d[0] + m[1] * d[1] + m[2] * d[2])
-        e = (d[0] - 2.0 * cosine * m[0], d[1] - 2.0 * cosine * m[1], d[2] - 2.0 * cosine * m[2])
-        length = math.sqrt(e[0] * e[0] + e[1] * e[1] + e[2] * e[2])
-        e = (e[0] / length, e[1] / length, e[2] / length)
-        strength = gloss * (0.04 + 0.96 * (1.0 + cosine) ** 5)
+        strength = mirror_share(gloss, cosine)
         tint = (1.0, 1.0, 1.0)
-        metal = surfaces[k, METAL]
         if metal > 0.0:
             strength = metal
             tint = c
-        if strength > 0.01:
-            lift = 1e-3 + 1e-4 * t
-            h = (h[0] + lift * n[0], h[1] + lift * n[1], h[2] + lift * n[2])
-            tr, kr = cast_ray(
-                grain, bounds, skip, leaf, kinds, tapers, inverses, sizes, surfaces, h, e, FAR, False
-            )
-            if kr < 0:
-                q = sky_colour(grain, sky, e[0], e[1], e[2], 3)
-            else:
-                pr = local_point(inverses[kr], h, e, tr)
-                nr, fr = normal_at(kinds[kr], tapers[kr], inverses[kr], pr)
-                q = colour_at(grain, kinds, sizes, surfaces, kr, pr, fr, foot + tr * 0.01)
-                sun = max(0.0, nr[0] * sky[SUN_X] + nr[1] * sky[SUN_Y] + nr[2] * sky[SUN_Z])
-                bright = surfaces[kr, GLOW]
-                q = (
-                    q[0] * (1.2 * ambient[0] + 0.3 * sun * sky[SUN_R] + bright),
-                    q[1] * (1.2 * ambient[1] + 0.3 * sun * sky[SUN_G] + bright),
-                    q[2] * (1.2 * ambient[2] + 0.3 * sun * sky[SUN_B] + bright),
-                )
-            r += strength * (tint[0] * q[0] - metal * r)
-            g += strength * (tint[1] * q[1] - metal * g)
-            b += strength * (tint[2] * q[2] - metal * b)
+        e = unit(d[0] - 2.0 * cosine * m[0], d[1] - 2.0 * cosine * m[1], d[2] - 2.0 * cosine * m[2])
+        q = mirrored(grain, tree, solids, sky, stack, along(h, n, 1e-3 + 1e-4 * t), e, foot)
+        r += strength * (tint[0] * q[0] - metal * r)
+        g += strength * (tint[1] * q[1] - metal * g)
+        b += strength * (tint[2] * q[2] - metal * b)
     if sky[HAZE] > 0.0:
         hidden = 1.0 - math.exp(-t * sky[HAZE] * 0.012)
         r += (sky[SKY_HR] - r) * hidden
@@ -1026,21 +1160,38 @@ def shade(
 
 
 @compiled
+def is_edge(picture: NDArray[np.float32], seen: NDArray[np.int32], row: int, column: int) -> bool:
+    """Whether a pixel lies where solids meet that look different, so that one ray is too few for it."""
+    k = seen[row, column]
+    for side in range(4):
+        y = row + (-1, 1, 0, 0)[side]
+        x = column + (0, 0, -1, 1)[side]
+        if seen[y, x] == k:
+            continue
+        apart = 0.0
+        bright = 0.02
+        for channel in range(3):
+            apart += abs(picture[y, x, channel] - picture[row, column, channel])
+            bright += picture[y, x, channel] + picture[row, column, channel]
+        if apart > 0.16 * bright:
+            return True
+    return False
+
+
+@compiled
 def paint(
-    grain: Floats, bounds: Floats, skip: Ints, leaf: Ints, kinds: Ints, tapers: Floats, inverses: Floats, sizes: Floats,
-    surfaces: Floats, sky: Floats, ambient: Floats, eye: Floats, axes: Floats, spread: float,
-    light: NDArray[np.float32], normals: NDArray[np.float32], depths: NDArray[np.float32],
+    grain: Floats, tree: Floats, solids: Floats, sky: Floats, lens: Floats, maps: NDArray[np.float32],
     picture: NDArray[np.float32], distance: NDArray[np.float32],
 ) -> None:  # fmt: skip
     """Fill a picture (h, w, 3) and its distances (h, w): one ray a pixel, and three more where solids meet."""
     height, width = distance.shape
+    stack = np.empty(tree.shape[0] + 2, np.int64)
     seen = np.empty((height, width), np.int32)
     for row in range(height):
         for column in range(width):
             c, t, k = shade(
-                grain, bounds, skip, leaf, kinds, tapers, inverses, sizes, surfaces, sky, ambient, eye, axes, spread,
-                light, normals, depths, column + 0.5, row + 0.5, width, height,
-            )  # fmt: skip
+                grain, tree, solids, sky, stack, lens, maps, column + 0.5, row + 0.5, width, height
+            )
             picture[row, column, 0] = c[0]
             picture[row, column, 1] = c[1]
             picture[row, column, 2] = c[2]
@@ -1048,25 +1199,15 @@ def paint(
             seen[row, column] = k
     for row in range(1, height - 1):
         for column in range(1, width - 1):
-            k = seen[row, column]
-            if (
-                seen[row - 1, column] == k
-                and seen[row + 1, column] == k
-                and seen[row, column - 1] == k
-                and seen[row, column + 1] == k
-            ):
+            if not is_edge(picture, seen, row, column):
                 continue
-            if k >= 0 and surfaces[k, HOLES] > 0.0 and distance[row, column] > 12.0:
-                continue  # far leaves are noise enough
             r = min(picture[row, column, 0], 4.0)
             g = min(picture[row, column, 1], 4.0)
             b = min(picture[row, column, 2], 4.0)
             for sub in range(3):
-                c, _, _ = shade(
-                    grain, bounds, skip, leaf, kinds, tapers, inverses, sizes, surfaces, sky, ambient, eye, axes,
-                    spread, light, normals, depths,
-                    column + (0.15, 0.85, 0.4)[sub], row + (0.3, 0.55, 0.9)[sub], width, height,
-                )  # fmt: skip
+                x = column + (0.15, 0.85, 0.4)[sub]
+                y = row + (0.3, 0.55, 0.9)[sub]
+                c, _, _ = shade(grain, tree, solids, sky, stack, lens, maps, x, y, width, height)
                 r += min(c[0], 4.0)
                 g += min(c[1], 4.0)
                 b += min(c[2], 4.0)
@@ -1117,13 +1258,17 @@ def develop(
 ) -> NDArray[np.uint8]:
     """From linear light to 8-bit sRGB-like values by a film-like curve."""
     height, width, _ = picture.shape
+    # The curve as a table over the square root of light, which the eye's steps are nearly even in.
+    table = np.empty(4097, np.uint8)
+    for k in range(4097):
+        x = (k / 512.0) ** 2
+        x = x * (2.51 * x + 0.03) / (x * (2.43 * x + 0.59) + 0.14)
+        x = min(1.0, x) ** 0.4545
+        table[k] = int(min(255.0, max(0.0, 255.0 * (0.5 + (x - 0.5) * contrast) + 0.5)))
     out = np.empty((height, width, 3), np.uint8)
     for row in range(height):
         for column in range(width):
             for channel in range(3):
                 x = max(0.0, picture[row, column, channel] * exposure * balance[channel])
-                x = x * (2.51 * x + 0.03) / (x * (2.43 * x + 0.59) + 0.14)
-                x = min(1.0, x) ** (0.4545)
-                x = 0.5 + (x - 0.5) * contrast
-                out[row, column, channel] = int(min(255.0, max(0.0, 255.0 * x + 0.5)))
+                out[row, column, channel] = table[min(4096, int(512.0 * math.sqrt(x) + 0.5))]
     return out

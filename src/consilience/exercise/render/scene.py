@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from consilience.exercise.render import kernels
-from consilience.exercise.render.kernels import BALL, BOX, TUBE, Floats, Ints
+from consilience.exercise.render.kernels import BALL, BOX, TUBE, Floats
 
 Colour = tuple[float, float, float]
 Point = tuple[float, float, float]
@@ -128,31 +129,18 @@ class View(msgspec.Struct, frozen=True):
     contrast: float = 1.0
 
 
-class Scene(msgspec.Struct, frozen=True):
-    """Solids with surfaces, a sky and lamps: all that the renderer needs, and the viewpoints worth taking.
+class Scene(NamedTuple):
+    """All that the renderer needs, and the viewpoints worth taking.
 
     Attributes:
-        kinds: (n,) int64: BOX, BALL or TUBE.
-        tapers: (n,) upper radius of tubes.
-        inverses: (n, 12) world to solid.
-        sizes: (n, 3) half-sizes, metres.
-        surfaces: (n, SURFACE_COLUMNS).
-        bounds, skip, leaf: the tree of boxes, (m, 6), (m,), (m,).
-        sky, lamps, ambient: light.
+        tree: (m, 9), solids: (n, SOLID_COLUMNS), sky: (SKY_ENTRIES,), lamps: (k, 7): see `kernels`.
         views: viewpoints.
     """
 
-    kinds: Ints
-    tapers: Floats
-    inverses: Floats
-    sizes: Floats
-    surfaces: Floats
-    bounds: Floats
-    skip: Ints
-    leaf: Ints
+    tree: Floats
+    solids: Floats
     sky: Floats
     lamps: Floats
-    ambient: Floats
     views: tuple[View, ...]
 
 
@@ -248,20 +236,14 @@ class Stage:
         # The box around a transformed cube: for each world axis the sum of the absolute columns.
         reach = np.abs(forward[:, :3, :3]).sum(axis=2)
         middle = forward[:, :3, 3]
-        bounds, skip, leaf = _tree(np.hstack([middle - reach, middle + reach]))
-        lamps = [[*lamp.at, lamp.radius, *lamp.colour, 0.0] for lamp in self._lamps]
+        lamps = [[*lamp.at, lamp.radius, *lamp.colour] for lamp in self._lamps]
+        inverses = np.linalg.inv(forward)[:, :3, :].reshape(-1, 12)
+        shapes = np.column_stack([self._kinds, self._tapers])
         return Scene(
-            kinds=np.array(self._kinds, np.int64),
-            tapers=np.array(self._tapers),
-            inverses=np.ascontiguousarray(np.linalg.inv(forward)[:, :3, :].reshape(-1, 12)),
-            sizes=np.array(self._sizes),
-            surfaces=np.array(self._surfaces, np.float64),
-            bounds=bounds,
-            skip=skip,
-            leaf=leaf,
-            sky=sky.row(),
-            lamps=np.array(lamps).reshape(-1, 8),
-            ambient=np.array(ambient),
+            tree=kernels.build_tree(np.hstack([middle - reach, middle + reach])),
+            solids=np.hstack([shapes, inverses, np.array(self._sizes), np.array(self._surfaces, np.float64)]),
+            sky=np.concatenate([sky.row(), ambient]),
+            lamps=np.array(lamps).reshape(-1, 7),
             views=views,
         )
 
@@ -273,30 +255,6 @@ def _turn(yaw: float, pitch: float, roll: float) -> Floats:
     about_z = np.array([[math.cos(z), -math.sin(z), 0], [math.sin(z), math.cos(z), 0], [0, 0, 1]])
     turned: Floats = about_y @ about_x @ about_z
     return turned
-
-
-def _tree(boxes: Floats) -> tuple[Floats, Ints, Ints]:
-    """A binary tree of boxes, split at the median of the widest axis, one solid a leaf, depth first."""
-    bounds: list[Floats] = []
-    skip: list[int] = []
-    leaf: list[int] = []
-    middles = (boxes[:, :3] + boxes[:, 3:]) / 2
-
-    def build(members: Ints) -> None:
-        node = len(bounds)
-        chosen = boxes[members]
-        bounds.append(np.concatenate([chosen[:, :3].min(axis=0), chosen[:, 3:].max(axis=0)]))
-        skip.append(0)
-        leaf.append(int(members[0]) if len(members) == 1 else -1)
-        if len(members) > 1:
-            spread = middles[members].max(axis=0) - middles[members].min(axis=0)
-            order = members[np.argsort(middles[members, int(spread.argmax())], kind="stable")]
-            build(order[: len(order) // 2])
-            build(order[len(order) // 2 :])
-        skip[node] = len(bounds)
-
-    build(np.arange(len(boxes)))
-    return np.array(bounds), np.array(skip, np.int64), np.array(leaf, np.int64)
 
 
 def photograph(scene: Scene, view: View, width: int, height: int, seed: int) -> Picture:
@@ -312,32 +270,16 @@ def photograph(scene: Scene, view: View, width: int, height: int, seed: int) -> 
         (height, width, 3) uint8, sRGB-like.
     """
     eye = np.array(view.eye, np.float64)
-    axes = _axes(view)
-    spread = math.tan(math.radians(view.field) / 2)
-    shape = (max(8, height // 2), max(8, width // 2))
-    light = np.zeros((*shape, 3), np.float32)
-    normals = np.zeros((*shape, 3), np.float32)
-    depths = np.zeros(shape, np.float32)
-    solids = (
-        GRAIN,
-        scene.bounds,
-        scene.skip,
-        scene.leaf,
-        scene.kinds,
-        scene.tapers,
-        scene.inverses,
-        scene.sizes,
-    )
-    lit = (scene.surfaces, scene.sky)
-    kernels.gather_light(
-        *solids, *lit, scene.lamps, scene.ambient, eye, axes, spread, seed & 0xFFFFFF, light, normals, depths
-    )
+    lens = np.concatenate([eye, _axes(view).ravel(), [math.tan(math.radians(view.field) / 2)]])
+    seen = (GRAIN, scene.tree, scene.solids, scene.sky)
+    maps = np.zeros((max(8, height * 2 // 5), max(8, width * 2 // 5), 7), np.float32)
+    kernels.gather_light(*seen, scene.lamps, lens, seed & 0xFFFFFF, maps)
     for stride in (1, 3):
         for across in (True, False):
-            light = kernels.smooth_light(light, normals, depths, stride, across)
+            maps = kernels.smooth_light(maps, stride, across)
     picture = np.empty((height, width, 3), np.float32)
     distance = np.empty((height, width), np.float32)
-    kernels.paint(*solids, *lit, scene.ambient, eye, axes, spread, light, normals, depths, picture, distance)
+    kernels.paint(*seen, lens, maps, picture, distance)
     if view.aperture > 0:
         focus = float(np.linalg.norm(np.array(view.target) - eye))
         strength = view.aperture * width / 100 * focus
