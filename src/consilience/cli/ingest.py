@@ -23,6 +23,7 @@ _DEFAULTS = Limits()
 @click.argument("path", type=click.Path(path_type=Path))
 @click.option("--case", required=True, help="The case's number.")
 @click.option("--exhibit", required=True, help="The exhibit's number; added to the case if it is new.")
+@click.option("--description", default="", help="What the exhibit is; recorded with one that is new.")
 @click.option(
     "--workers", type=click.IntRange(min=1), help="Sandboxed processes; one a processor by default."
 )
