@@ -5,10 +5,10 @@ Hostile bytes: call only in a sandboxed worker.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 
 from consilience.media.pictures import heif, jpeg, psd, rasters, raw, tiff
+from consilience.media.pictures.by_pillow import guarded
 from consilience.media.pictures.contract import EXACT, Picture, Pixels, Preview, Undecodable, in_words
 from consilience.model.problems import Problem, ProblemCode
 from consilience.settings import Limits
@@ -81,8 +81,7 @@ def decode(data: bytes, media_type: str, limits: Limits) -> Picture:
     if decoder is None:
         raise Undecodable(Problem(ProblemCode.UNSUPPORTED, media_type))
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with guarded(limits):
             return decoder(data, media_type, limits)
     except Undecodable:
         raise

@@ -6,8 +6,11 @@ other agencies take PDQ codes with do the same.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import re
+import warnings
+from collections.abc import Iterator
 
 import numpy as np
 import PIL
@@ -64,14 +67,29 @@ _UNSUPPORTED = re.compile(r"unknown|unsupported|not supported|not implemented|un
 AvifImagePlugin.DEFAULT_MAX_THREADS = 1
 
 
+@contextlib.contextmanager
+def guarded(limits: Limits) -> Iterator[None]:
+    """Pillow's own guard set to the limit, for pictures inside pictures, and its warnings kept quiet.
+
+    To be held around all use of Pillow on hostile bytes.
+    """
+    before = Image.MAX_IMAGE_PIXELS
+    # It refuses above twice this number.
+    Image.MAX_IMAGE_PIXELS = max(1, limits.pixels // 2)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        Image.MAX_IMAGE_PIXELS = before
+
+
 def open_image(data: bytes, media_type: str, limits: Limits) -> ImageFile.ImageFile:
     """The picture with its header read and its size checked, not yet decoded.
 
     Raises:
         Undecodable: the header cannot be read, or states too much.
     """
-    # The plug-ins' own guard, for pictures inside pictures; it refuses above twice this number.
-    Image.MAX_IMAGE_PIXELS = max(1, limits.pixels // 2)
     try:
         image = _PLUGINS[media_type](io.BytesIO(data))
     except Image.DecompressionBombError as error:
