@@ -32,7 +32,7 @@ class ImportResult(msgspec.Struct, frozen=True):
     Attributes:
         list: the list's name.
         edition: the edition that the file became, or had become before.
-        imported: False where the newest edition is this very file already: nothing was changed.
+        imported: False where an edition is this very file already: nothing was changed.
         matched: contents held before that match an entry now and did not before.
         recalled: contents whose match no longer stands.
         cases_told: cases that got a notice.
@@ -82,9 +82,9 @@ def import_list(
                     connection, name=name, role=role, scheme=scheme, scheme_version=scheme_version,
                     origin=origin, agency=agency, stated=file.about,
                 )  # fmt: skip
-                before = lists.editions(connection, listed.id)
-                if before and before[-1].file_sha256 == digest:
-                    return ImportResult(name, before[-1], False, 0, 0, 0)
+                for before in lists.editions(connection, listed.id):
+                    if before.file_sha256 == digest:
+                        return ImportResult(name, before, False, 0, 0, 0)
                 edition = lists.begin_edition(
                     connection,
                     listed.id,

@@ -1,0 +1,88 @@
+"""The database file: made, opened, refused; transactions whole or not at all."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import insert, select
+
+from consilience.errors import HoldingsError
+from consilience.store import database as module
+from consilience.store.database import HEAD, Database
+from consilience.store.schema import agency, metadata
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Database:
+    return Database.create(tmp_path / "db.sqlite", tmp_path)
+
+
+def add_agency(database: Database, name: str) -> None:
+    with database.write() as connection:
+        connection.execute(insert(agency).values(public_id=name.encode(), name=name, created_at=0))
+
+
+def agencies(database: Database) -> list[str]:
+    with database.read() as connection:
+        return list(connection.execute(select(agency.c.name)).scalars())
+
+
+def test_the_migrations_make_the_schema(database: Database) -> None:
+    with database.read() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_the_newest_migration_is_the_one_that_opening_expects() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(module.__file__).parent / "migrations"))
+    assert ScriptDirectory.from_config(config).get_current_head() == HEAD
+
+
+def test_a_transaction_is_whole_or_nothing(database: Database) -> None:
+    add_agency(database, "one")
+    with pytest.raises(ZeroDivisionError), database.write() as connection:
+        connection.execute(insert(agency).values(public_id=b"2", name="two", created_at=0))
+        raise ZeroDivisionError
+    assert agencies(database) == ["one"]
+
+
+def test_a_reader_sees_one_moment(database: Database) -> None:
+    with database.read() as connection:
+        before = list(connection.execute(select(agency.c.name)).scalars())
+        add_agency(database, "later")
+        assert list(connection.execute(select(agency.c.name)).scalars()) == before
+    assert agencies(database) == ["later"]
+
+
+def test_a_later_release_s_holdings_are_refused(database: Database, tmp_path: Path) -> None:
+    database.close()
+    with sqlite3.connect(tmp_path / "db.sqlite") as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(HoldingsError, match="written by a later release"):
+        Database.open(tmp_path / "db.sqlite", tmp_path)
+
+
+@pytest.mark.parametrize("content", [b"", b"not a database at all " * 100])
+def test_what_is_no_database_is_refused(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "db.sqlite").write_bytes(content)
+    with pytest.raises(HoldingsError, match="is not a database of Consilience"):
+        Database.open(tmp_path / "db.sqlite", tmp_path)
+
+
+def test_a_full_disk_is_said_in_one_line(database: Database) -> None:
+    with pytest.raises(HoldingsError, match="full"), database.write() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+        connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+        for number in range(10_000):
+            row = insert(agency).values(
+                public_id=str(number).encode(), name="x" * 500 + str(number), created_at=0
+            )
+            connection.execute(row)
+    database.close()
+    assert agencies(database) == []
