@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import signal
+import stat
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -85,6 +86,16 @@ def test_a_later_report_takes_the_place_of_an_earlier_one(tmp_path: Path) -> Non
     later = write_report(tmp_path / "out", *report_samples.sample(90, seed=2))
     assert _read(tmp_path / "out")[0] == later.report
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_a_new_folder_is_its_owners_alone_and_an_old_one_keeps_its_mode(tmp_path: Path) -> None:
+    write_report(tmp_path / "new", *report_samples.sample(20))
+    assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o700
+    (tmp_path / "there").mkdir()
+    (tmp_path / "there").chmod(0o750)
+    for _ in range(2):
+        write_report(tmp_path / "there", *report_samples.sample(20))
+        assert stat.S_IMODE((tmp_path / "there").stat().st_mode) == 0o750
 
 
 def test_an_empty_folder_is_taken_and_parents_are_made(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from consilience.interchange.report.folder import PAGE, write_report
-from consilience.interchange.report.page import LONGEST
+from consilience.interchange.report.page import LIMIT_WORDS, LONGEST
 from consilience.interchange.report.records import (
     ROWS_SHOWN,
     Camera,
@@ -34,6 +34,7 @@ from consilience.model.locator import Locator
 from consilience.model.matching import Basis
 from consilience.model.outcomes import Outcome
 from consilience.model.problems import Problem, ProblemCode
+from consilience.settings import Limits
 
 UNSAFE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 LANDMARKS = ("header", "nav", "main", "footer")
@@ -284,3 +285,15 @@ def test_the_page_stays_small_however_many_files(tmp_path: Path) -> None:
 def test_the_same_report_makes_the_same_page(tmp_path: Path) -> None:
     pages = [_page(tmp_path / name, *report_samples.sample(300))[1] for name in ("a", "b")]
     assert pages[0] == pages[1]
+
+
+def test_every_limit_of_a_reading_has_words() -> None:
+    assert set(LIMIT_WORDS) == {field.name for field in msgspec.structs.fields(Limits)}
+
+
+def test_a_shared_content_says_how_many_places_are_left_out(tmp_path: Path) -> None:
+    findings, rows = report_samples.sample(30)
+    content = msgspec.structs.replace(findings.sharing.contents[0], places=1_204)
+    sharing = msgspec.structs.replace(findings.sharing, contents=(content,))
+    tree, _ = _page(tmp_path / "out", msgspec.structs.replace(findings, sharing=sharing), rows)
+    assert "and 1,201 more places" in _text(tree)

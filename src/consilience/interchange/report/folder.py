@@ -59,19 +59,22 @@ def write_report(folder: Path, findings: Findings, files: Iterable[FileRow]) -> 
         folder.parent.mkdir(parents=True, exist_ok=True)
         draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}.draft-", dir=folder.parent))
     except OSError as error:
-        raise UsageError(f"{folder}: cannot be written ({error.strerror})", "Name another folder") from error
+        raise _unwritable(folder, error) from error
     try:
         written = _write_parts(draft, findings, files)
-        draft.chmod(0o755 & ~_umask())
         _flush(draft)
         _put_in_place(draft, folder)
     except OSError as error:
-        raise UsageError(
-            f"{folder}: cannot be written ({error.strerror})", "Nothing was changed; name another folder"
-        ) from error
+        raise _unwritable(folder, error) from error
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     return written
+
+
+def _unwritable(folder: Path, error: OSError) -> UsageError:
+    return UsageError(
+        f"{folder}: cannot be written ({error.strerror or error})", "Nothing was changed; name another folder"
+    )
 
 
 def _write_parts(draft: Path, findings: Findings, files: Iterable[FileRow]) -> Written:
@@ -156,7 +159,12 @@ def _is_of_case(path: Path, findings: Findings) -> bool:
 
 
 def _put_in_place(draft: Path, folder: Path) -> None:
-    """Renames the draft to the folder's name. An earlier report steps aside first, and back on failure."""
+    """Renames the draft to the folder's name. An earlier report steps aside first, and back on failure.
+
+    A new folder is its owner's alone; one that was there keeps its mode.
+    """
+    if folder.exists():
+        shutil.copymode(folder, draft)
     if not folder.exists() or not any(folder.iterdir()):
         draft.rename(folder)  # over an empty folder, rename is atomic too
     else:
@@ -178,12 +186,6 @@ def _flush(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _umask() -> int:
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask
 
 
 class _PartWriter:

@@ -19,8 +19,6 @@ from markupsafe import Markup
 from consilience.interchange.report import plots, text
 from consilience.interchange.report.notices import notices
 from consilience.interchange.report.records import (
-    MEMBERS_SHOWN,
-    ROWS_SHOWN,
     Bin,
     Exhibit,
     ExhibitPair,
@@ -44,13 +42,9 @@ MEMBERS_ON_PAGE = 12
 TYPES_ON_PAGE = 30
 CAMERAS_ON_PAGE = 100
 SLOWEST_ON_PAGE = 25
+PLACES_ON_PAGE = 7
 MATRIX_EXHIBITS = 12
 """Exhibits up to which what they share is a matrix; more are listed as pairs."""
-
-
-def _whole(value: float) -> str:
-    return text.count(int(value))
-
 
 _KINDS: dict[MediaKind | None, str] = {
     MediaKind.PICTURE: "picture",
@@ -59,17 +53,17 @@ _KINDS: dict[MediaKind | None, str] = {
 }
 _FIRST_YEAR = 1990
 _MONTHS_DRAWN = 36
-_LIMITS: dict[str, tuple[str, Callable[[float], str]]] = {
+LIMIT_WORDS: dict[str, tuple[str, Callable[[float], str]]] = {
     "memory": ("Memory of one worker", text.size),
     "seconds": ("Time for one file to make progress", text.duration),
-    "pixels": ("Pixels of one picture", _whole),
+    "pixels": ("Pixels of one picture", text.whole),
     "buffer": ("Bytes of one file held to decode it", text.size),
-    "depth": ("Archives within archives", _whole),
-    "members": ("Entries of one file's archives", _whole),
+    "depth": ("Archives within archives", text.whole),
+    "members": ("Entries of one file's archives", text.whole),
     "expansion": ("Bytes that one file's archives may unpack to", text.size),
     "expansion_ratio": (
         "… or this many times the file's own size, if more",
-        _whole,
+        text.whole,
     ),
 }
 
@@ -177,13 +171,12 @@ def _environment() -> Environment:
         rate=text.rate,
         bar=plots.bar,
         columns=plots.columns,
-        ROWS_SHOWN=ROWS_SHOWN,
         REASON_SHOWN=REASON_SHOWN,
-        MEMBERS_SHOWN=MEMBERS_SHOWN,
         STACKS_ON_PAGE=STACKS_ON_PAGE,
         MEMBERS_ON_PAGE=MEMBERS_ON_PAGE,
         TYPES_ON_PAGE=TYPES_ON_PAGE,
         CAMERAS_ON_PAGE=CAMERAS_ON_PAGE,
+        PLACES_ON_PAGE=PLACES_ON_PAGE,
         MATRIX_EXHIBITS=MATRIX_EXHIBITS,
     )
     return environment
@@ -324,7 +317,7 @@ def _limit_sets(exhibits: Iterable[Exhibit]) -> list[LimitSet]:
 def _limit_rows(limits: Limits) -> list[tuple[str, str]]:
     rows = []
     for field in msgspec.structs.fields(limits):
-        title, say = _LIMITS.get(field.name, (field.name, str))
+        title, say = LIMIT_WORDS.get(field.name, (field.name, str))
         rows.append((title, say(getattr(limits, field.name))))
     return rows
 

@@ -2,8 +2,8 @@
 
 A caller gives `Findings` (what the holdings know of the case) and a stream of `FileRow`, one a file. The
 writer counts the stream once into a `Tally`, holds the counts against what the findings say went in, and
-puts both together as the `Report`, which is ``report.json``. Everything in report.json is bounded; each
-file of the case is one line of ``files.jsonl``.
+puts both together as the `Report`, which is ``report.json``. Nothing in report.json grows with the number of
+files alone; each file of the case is one line of ``files.jsonl``.
 
 Times are aware and in UTC. Digests and codes are lower-case hex. Text that comes from an exhibit or a list
 (camera makers, titles, entry ids) is given *as found*; pages, tables and terminals make it harmless when
@@ -225,7 +225,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
         files: files and members that this reading accounted for.
         bytes: bytes that it read.
         examined: contents that it decoded; the others had been examined already or are not pictures.
-        seconds: wall time.
+        seconds: wall time; 0 where it is not known.
         processor_seconds: processor time of all processes.
         slowest: slowest first, at most SLOWEST_SHOWN.
     """
@@ -408,11 +408,13 @@ class SharedContent(msgspec.Struct, frozen=True):
         sha256: the content.
         media_type: by content.
         sightings: the first is its first file in this case; then by case, exhibit and locator.
+        places: how many there are, where `sightings` leaves some out; 0 where it has them all.
     """
 
     sha256: str
     media_type: str
     sightings: tuple[Sighting, ...]
+    places: int = 0
 
 
 class Sharing(msgspec.Struct, frozen=True):

@@ -42,6 +42,11 @@ def count(number: int) -> str:
     return f"{number:,}"
 
 
+def whole(number: float) -> str:
+    """``12,345`` of a number that is whole by its nature."""
+    return count(int(number))
+
+
 def plural(number: int, one: str, many: str = "") -> str:
     """``1 file``, ``12,345 files``."""
     return f"{count(number)} {one if number == 1 else many or one + 's'}"
