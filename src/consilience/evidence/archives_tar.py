@@ -118,8 +118,8 @@ class _Walk:
                 yield _Entry(header, fields, name, start, size)
         if at > self._end:
             self._flaw(f"cut short: {at - self._end} bytes missing")
-        elif at < self._end:
-            self._flaw(f"cut short: {self._end - at} bytes of a header")
+        else:
+            self._flaw("cut short: no mark of the end")
 
     def _read(self, at: int, count: int) -> bytes:
         return read_at(self._file, at, count)
@@ -150,8 +150,9 @@ class _Walk:
 
 
 def _is_directory(entry: _Entry) -> bool:
-    # Archives older than POSIX mark a directory by its name alone.
-    return entry.header.kind in _DIRECTORY or (entry.header.kind in b"0\0" and entry.name.endswith(b"/"))
+    # Archives older than POSIX mark a directory by its name alone; one that has bytes is looked at.
+    named = entry.header.kind in b"0\0" and entry.name.endswith(b"/") and not entry.size
+    return entry.header.kind in _DIRECTORY or named
 
 
 def _member(file: BinaryIO, entry: _Entry, ordinal: int) -> Member:

@@ -195,7 +195,8 @@ def _next_header(file: BinaryIO, at: int, size: int) -> int:
 
 
 def _is_directory(entry: _Entry) -> bool:
-    return entry.name.endswith(b"/") or stat.S_ISDIR(entry.mode)
+    # What calls itself a directory and has bytes is looked at.
+    return not entry.size and (entry.name.endswith(b"/") or stat.S_ISDIR(entry.mode))
 
 
 def _member(file: BinaryIO, entry: _Entry, ordinal: int, opener: Callable[[], BinaryIO]) -> Member:
