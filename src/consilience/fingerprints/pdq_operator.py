@@ -22,7 +22,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from consilience.fingerprints.compiled import kernel
+from consilience.compiled import kernel
 from consilience.fingerprints.contract import Pixels
 from consilience.fingerprints.pdq_codes import BLOCK
 from consilience.fingerprints.pdq_reference import centres, window

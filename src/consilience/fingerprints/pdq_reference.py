@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from consilience.fingerprints import pdq_codes
-from consilience.fingerprints.compiled import kernel
+from consilience.compiled import kernel
 from consilience.fingerprints.contract import Pixels
 from consilience.fingerprints.pdq_codes import BLOCK, FREQUENCIES
 
