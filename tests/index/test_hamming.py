@@ -8,6 +8,7 @@ import threading
 
 import numpy as np
 import pytest
+from code_kinds import KINDS, assert_same, clustered, few_different, flipped, nearly_blank, uniform
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -25,48 +26,6 @@ from consilience.index.hamming import MultiIndex
 from consilience.index.linear import LinearIndex
 
 RADII = st.one_of(st.integers(0, 64), st.sampled_from([15, 16, 31, 32, 47, 48, 63, 64, 128, 256]))
-
-
-def uniform(random: np.random.Generator, count: int) -> np.ndarray:
-    return random.integers(0, 256, (count, 32), dtype=np.uint8)
-
-
-def flipped(random: np.random.Generator, codes: np.ndarray, most: int) -> np.ndarray:
-    """Each code with 0 to `most` of its bits turned over."""
-    order = random.permuted(np.tile(np.arange(256), (len(codes), 1)), axis=1)
-    turned = order < random.integers(0, most + 1, len(codes))[:, None]
-    return codes ^ np.packbits(turned, axis=1)
-
-
-def clustered(random: np.random.Generator, count: int) -> np.ndarray:
-    return flipped(
-        random, uniform(random, max(1, count // 50))[random.integers(0, max(1, count // 50), count)], 40
-    )
-
-
-def equal_words(random: np.random.Generator, count: int) -> np.ndarray:
-    """Half of the words the same in all codes, as an adversary would choose them."""
-    codes = uniform(random, count)
-    codes[:, : 2 * random.integers(1, 16)] = 0
-    return codes
-
-
-def few_different(random: np.random.Generator, count: int) -> np.ndarray:
-    return uniform(random, 5)[random.integers(0, 5, count)]
-
-
-def nearly_blank(random: np.random.Generator, count: int) -> np.ndarray:
-    return flipped(random, np.zeros((count, 32), dtype=np.uint8), 6)
-
-
-KINDS = [uniform, clustered, equal_words, few_different, nearly_blank]
-
-
-def assert_same(found: Hits, expected: Hits) -> None:
-    assert found.query.tolist() == expected.query.tolist()
-    assert found.id.tolist() == expected.id.tolist()
-    assert found.distance.tolist() == expected.distance.tolist()
-    assert (found.query.dtype, found.id.dtype, found.distance.dtype) == (np.int64, np.int64, np.uint16)
 
 
 def both(kind, seed: int, count: int, queries: int, parts: int) -> tuple[MultiIndex, LinearIndex, np.ndarray]:
@@ -198,11 +157,11 @@ def test_segments_are_merged_and_emptied(monkeypatch: pytest.MonkeyPatch) -> Non
         index.add(np.arange(begin, begin + 100), uniform(random, 100))
     index.settle()
     assert len(index) == 10_000
-    assert len(index._state.segments) <= 4
+    assert len(index.state.segments) <= 4
     index.remove(np.arange(9_999))
     index.settle()
     assert len(index) == 1
-    assert sum(part.owners for part in index._state.segments) <= 2
+    assert sum(part.owners for part in index.state.segments) <= 2
 
 
 def test_changes_during_a_merge_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:

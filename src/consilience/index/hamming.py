@@ -44,11 +44,11 @@ _FEW_QUERIES = 8  # are not worth waking other threads
 _log = logging.getLogger(__name__)
 
 
-class _State(NamedTuple):
-    """What is held: ids are different in all parts.
+class State(NamedTuple):
+    """What an index holds at a moment; no id is in two parts.
 
     Attributes:
-        segments: the largest first.
+        segments: in no order.
         ids, codes: the tail, int64 (n,) and uint64 (n, 4).
     """
 
@@ -56,21 +56,27 @@ class _State(NamedTuple):
     ids: NDArray[np.int64]
     codes: NDArray[np.uint64]
 
+    @classmethod
+    def empty(cls) -> State:
+        """Nothing."""
+        return cls((), np.empty(0, dtype=np.int64), np.empty((0, 4), dtype=np.uint64))
+
 
 class MultiIndex:
     """A `HammingIndex` for millions of codes, in memory.
 
     Args:
         threads: how many work on a search or a merge; by default as many as this process may use.
+        state: what it holds at first.
     """
 
-    def __init__(self, threads: int | None = None) -> None:
+    def __init__(self, threads: int | None = None, state: State | None = None) -> None:
         self._threads = threads or len(os.sched_getaffinity(0))
         self._workers = ThreadPoolExecutor(self._threads, thread_name_prefix="index")
         self._merger = ThreadPoolExecutor(1, thread_name_prefix="index-merge")
         self._merge: Future[None] | None = None
         self._writing = RLock()
-        self._state = _State((), np.empty(0, dtype=np.int64), np.empty((0, 4), dtype=np.uint64))
+        self._state = state or State.empty()
 
     def add(self, ids: NDArray[np.int64], codes: NDArray[np.uint8]) -> None:
         """See `HammingIndex.add`."""
@@ -83,7 +89,7 @@ class MultiIndex:
                 self._state = held._replace(ids=tail_ids, codes=tail_codes)
             else:
                 made = self._segments_of(tail_ids, tail_codes)
-                self._state = _State(held.segments + made, tail_ids[:0], tail_codes[:0])
+                self._state = State(held.segments + made, tail_ids[:0], tail_codes[:0])
                 self._tend()
 
     def remove(self, ids: NDArray[np.int64]) -> None:
@@ -119,6 +125,11 @@ class MultiIndex:
     def __len__(self) -> int:
         state = self._state
         return len(state.ids) + sum(segment.live for segment in state.segments)
+
+    @property
+    def state(self) -> State:
+        """What the index holds now; nothing in it changes afterwards."""
+        return self._state
 
     def settle(self) -> None:
         """Waits until no merge is under way or due.
@@ -173,11 +184,11 @@ class MultiIndex:
         with self._writing:
             held = self._state
             for before in sources:
-                now = next(segment for segment in held.segments if segment.buckets is before.buckets)
+                now = next(segment for segment in held.segments if segment.name == before.name)
                 meanwhile = now.gone_since(before)
                 made = tuple(segment.without(segment.find(meanwhile)) for segment in made)
-            replaced = {id(segment.buckets) for segment in sources}
-            others = tuple(segment for segment in held.segments if id(segment.buckets) not in replaced)
+            replaced = {segment.name for segment in sources}
+            others = tuple(segment for segment in held.segments if segment.name not in replaced)
             self._state = held._replace(segments=others + made)
             further = _to_merge(self._state.segments)
             self._merge = self._merger.submit(self._merged, further) if further else None
@@ -201,10 +212,10 @@ def _to_merge(segments: tuple[Segment, ...]) -> tuple[Segment, ...]:
     return tuple(chosen)
 
 
-def _without(state: _State, ids: NDArray[np.int64]) -> _State:
+def _without(state: State, ids: NDArray[np.int64]) -> State:
     """The state without these ids, which rise."""
     left = ~np.isin(state.ids, ids)
-    return _State(
+    return State(
         tuple(segment.without(segment.find(ids)) for segment in state.segments),
         state.ids if left.all() else state.ids[left],
         state.codes if left.all() else state.codes[left],
@@ -222,7 +233,7 @@ def _last_of_each(
     return ids[last], codes[last]
 
 
-def _search_tail(state: _State, queries: NDArray[np.uint64], radius: int) -> Iterator[Pairs]:
+def _search_tail(state: State, queries: NDArray[np.uint64], radius: int) -> Iterator[Pairs]:
     from consilience.index.segment import Pairs, scanned  # see above
 
     for query, row, distance in scanned(state.codes, queries, radius):

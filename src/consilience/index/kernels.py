@@ -309,6 +309,8 @@ def _row_of(entry: int, k: int, bucket: int, buckets: Buckets) -> int:
     while count <= before:
         before -= count
         at += 1
+        if at == buckets.highs.shape[1]:
+            break  # only where the arrays are damaged
         left = buckets.highs[k, at]
         count = ones(left)
     for _ in range(before):
@@ -354,6 +356,9 @@ def _compare(pending: Pending, question: Question, buckets: Buckets, found: Foun
             prefetch(codes + u64(32 * row))
     for i in range(size):
         q, row = query[i], rows[i]
+        if not 0 <= row < len(buckets.codes):
+            question.dear[q] = True  # damaged arrays lead nowhere; the codes themselves may be whole
+            continue
         distance = bits_apart(codes + u64(32 * row), queries + u64(32 * q))
         if distance > question.radius or _probed_before(q, row, word[i], question, buckets):
             continue

@@ -70,6 +70,7 @@ class Segment(msgspec.Struct, frozen=True, eq=False):
     An owner is numbered: first the n owners that stand for the n distinct codes, then their twins.
 
     Attributes:
+        name: random; the same for all states of one segment.
         buckets: the distinct codes, rows in the order of `ids`.
         ids: int64 (n,), rising: of each code the owner with the smallest id.
         twin_rows: uint32 (t,), rising: codes that have more owners.
@@ -79,6 +80,7 @@ class Segment(msgspec.Struct, frozen=True, eq=False):
         live: owners that are left.
     """
 
+    name: str
     buckets: Buckets
     ids: NDArray[np.int64]
     twin_rows: NDArray[np.uint32]
@@ -201,15 +203,17 @@ def build(ids: NDArray[np.int64], codes: NDArray[np.uint64], threads: Executor) 
     table = np.full(1 << (2 * len(codes) - 1).bit_length(), -1, dtype=np.int32)
     distinct = first_equals(codes, u64(secrets.randbits(64) | 1), table, first)
     del table
+    name = secrets.token_hex(8)
     if distinct == len(codes):
         none = np.empty(0, dtype=np.uint32)
-        return Segment(_index(codes, threads), ids, none, none.astype(np.int64), none, None, len(ids))
+        return Segment(name, _index(codes, threads), ids, none, none.astype(np.int64), none, None, len(ids))
     stands = first == np.arange(len(first))
     row = np.cumsum(stands) - 1
     twin_rows = row[first[~stands]].astype(np.uint32)
     by_row = np.argsort(twin_rows, kind="stable")
     twin_ids = ids[~stands][by_row]
     return Segment(
+        name=name,
         buckets=_index(codes[stands], threads),
         ids=ids[stands],
         twin_rows=twin_rows[by_row],
@@ -242,7 +246,7 @@ def _index(codes: NDArray[np.uint64], threads: Executor) -> Buckets:
         codes=np.ascontiguousarray(codes),
         indexed=indexed,
         starts=np.zeros((len(indexed), wide + 1), dtype=np.uint32),
-        checks=_in_lines(len(indexed), count),
+        checks=in_lines(len(indexed), count),
         lows=np.zeros((len(indexed), count), dtype=np.uint16),
         highs=np.zeros((len(indexed), (count + spread * wide) // 64 + 1), dtype=np.uint64),
         shift=shift,
@@ -270,8 +274,8 @@ def _ball(bits: int) -> Ball:
     return Ball(np.array(flips, dtype=np.uint16), np.concatenate([[0], np.cumsum(size)]).astype(np.int64))
 
 
-def _in_lines(words: int, count: int) -> NDArray[np.uint16]:
-    """Zeroes as `Buckets.checks` wants them."""
+def in_lines(words: int, count: int) -> NDArray[np.uint16]:
+    """Zeroes, laid out as `Buckets.checks` wants them."""
     width = -(-count // LANES) * LANES
     room = np.zeros((words * width + LANES), dtype=np.uint16)
     skipped = -room.ctypes.data % (2 * LANES) // 2
