@@ -27,6 +27,10 @@ def main() -> None:
     control = Channel(socket.socket(fileno=int(sys.argv[1])))
     _, payload = control.receive()
     setup = msgspec.msgpack.decode(payload, type=sandbox._NurserySetup)
+    # Decoders write warnings to the standard error; it is the person's screen. What fails goes the other way.
+    silent = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(silent, 2)
+    os.close(silent)
     try:
         task = cast(Task, _named(setup.task))
         cast(Callable[[], None], _named(setup.warm_up))()
@@ -84,10 +88,6 @@ def _serve(channel: Channel, task: Task, limits: Limits) -> NoReturn:
     """The life of a worker; never returns into the nursery's code."""
     try:
         die_with_parent()
-        # Libraries write their warnings to the standard error of whoever uses them; here nobody reads them.
-        silent = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(silent, 2)
-        os.close(silent)
         try:
             confinement = confine(limits.memory)
         except Exception as error:
