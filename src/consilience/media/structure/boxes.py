@@ -26,7 +26,7 @@ def cr3_box(data: bytes, kind: bytes) -> bytes:
 
 
 def largest_extents(data: bytes) -> tuple[int, int]:
-    """Width and height of the largest picture that the properties of a HEIF file state, before any cropping."""
+    """Width and height of the largest picture that a HEIF file states, before any cropping."""
     sizes = [(0, 0)]
     for match in _EXTENTS.finditer(data, 0, _HEAD):
         sizes.append((int.from_bytes(match[1], "big"), int.from_bytes(match[2], "big")))
