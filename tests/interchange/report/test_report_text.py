@@ -12,6 +12,7 @@ from consilience.model.examination import ORIENTATIONS, Orientation
 from consilience.model.lists import Role
 from consilience.model.locator import printable
 from consilience.model.matching import Basis
+from consilience.model.times import Timestamp
 
 
 @pytest.mark.parametrize(
@@ -68,6 +69,15 @@ def test_share_never_hides_a_file(part: int, whole: int, words: str) -> None:
 )
 def test_duration(seconds: float, words: str) -> None:
     assert text.duration(seconds) == words
+
+
+def test_a_time_says_its_doubt_once() -> None:
+    unknown = Timestamp("taken", "2024:05:01 12:00:00", "unknown", "camera", 1.0, None)
+    apart = Timestamp("taken", "2024:05:01 12:00:00", "+02:00", "camera", 1.0, 1_714_557_600 * 10**9)
+    within = Timestamp("taken", "2024:05:01 12:00:00+02:00", "+02:00", "camera", 1.0, 1_714_557_600 * 10**9)
+    assert text.clock_time(unknown) == "2024:05:01 12:00:00 (zone unknown)"
+    assert text.clock_time(apart) == "2024:05:01 12:00:00 (+02:00)"
+    assert text.clock_time(within) == "2024:05:01 12:00:00+02:00"
 
 
 def test_plural() -> None:

@@ -226,15 +226,18 @@ def _css_string(value: str) -> str:
 
 
 def _cut(value: str) -> Markup:
-    """A name of any length, isolated from the direction of what stands around it."""
+    """A name of any length, apart from the direction of what stands around it, broken after slashes."""
     value = text.harmless(value)
     if len(value) <= LONGEST + LONGEST // 4:  # to cut less would not pay for the words that say so
-        return Markup('<bdi dir="ltr">{}</bdi>').format(value)
+        return _isolated(value)
     tail = 80
-    return Markup(
-        '<bdi dir="ltr">{}</bdi> <span class="cut">[{} characters left out; files.jsonl has them]</span> '
-        '<bdi dir="ltr">{}</bdi>'
-    ).format(value[: LONGEST - tail], text.count(len(value) - LONGEST), value[-tail:])
+    return Markup('{} <span class="cut">[{} characters left out; files.jsonl has them]</span> {}').format(
+        _isolated(value[: LONGEST - tail]), text.count(len(value) - LONGEST), _isolated(value[-tail:])
+    )
+
+
+def _isolated(value: str) -> Markup:
+    return Markup('<bdi dir="ltr">{}</bdi>').format(Markup("/<wbr>").join(value.split("/")))
 
 
 def _size_bin(sizes: Bin) -> str:

@@ -100,6 +100,8 @@ def moment(time: datetime) -> str:
 
 def clock_time(time: Timestamp) -> str:
     """A time as the device wrote it, with its doubt: ``2024:05:01 12:00:00 (zone unknown)``."""
+    if time.utc is not None and time.raw.endswith(time.zone):
+        return time.raw
     zone = "zone unknown" if time.utc is None else time.zone
     return f"{time.raw} ({zone})"
 
