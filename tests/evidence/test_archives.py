@@ -433,6 +433,12 @@ def test_a_zip_without_its_directory_gives_what_is_there(make: Callable[[dict[by
     assert [(member.step.name, content(member)) for member in members] == list(FILES.items())
 
 
+def test_the_first_part_of_a_split_zip_gives_what_is_there() -> None:
+    data = b"PK\7\x08" + zipped(FILES)
+    members, _ = failing(data[: data.index(b"PK\1\2")], ZIP)
+    assert [content(member) for member in members] == list(FILES.values())
+
+
 def test_a_zip_cut_inside_a_member_gives_those_before() -> None:
     data = zipped(FILES, zipfile.ZIP_STORED)
     members, code = failing(data[: data.index(bytes(range(256))) + 5000], ZIP)

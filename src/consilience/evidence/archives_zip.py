@@ -146,7 +146,8 @@ def _central_entries(file: BinaryIO, begin: int, end: int, shift: int) -> Iterat
 
 def _without_directory(file: BinaryIO, size: int, limits: Limits, start: int) -> Iterator[Member]:
     """The files whose local headers follow each other from the start of the file."""
-    at = 0
+    # The first part of an archive that was split has a mark before its first header.
+    at = 4 if read_at(file, 0, 4) in (_DESCRIPTOR, b"PK00") else 0
     for ordinal in range(limits.members):
         head = read_at(file, at, _LOCAL_FIELDS.size)
         if len(head) < _LOCAL_FIELDS.size or head[:4] != _LOCAL:
