@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 
 import msgspec
-from sqlalchemy import Connection, bindparam, func, insert, literal, null, select, update
+from sqlalchemy import Connection, bindparam, func, insert, literal, select, update
 
 from consilience.model.lists import BrokenRecord, ListRecord, Role
 from consilience.store.identity import new_public_id, now, portions
@@ -279,8 +279,8 @@ def _row(record: ListRecord) -> dict[str, object]:
         "sha256": record.sha256,
         "size": record.size,
         "category": record.category,
-        "series": list(record.series) if record.series else null(),
-        "attributes": record.attributes or null(),
+        "series": list(record.series) or None,
+        "attributes": record.attributes or None,
         "record": _digest(record),
     }
 

@@ -276,8 +276,8 @@ entry = Table(
     Column("sha256", LargeBinary(32)),
     Column("size", BigInteger),
     Column("category", Text),
-    Column("series", JSON),
-    Column("attributes", JSON),
+    Column("series", JSON(none_as_null=True)),
+    Column("attributes", JSON(none_as_null=True)),
     # Digest of the whole record, to tell a changed entry from an unchanged one.
     Column("record", LargeBinary(16), nullable=False),
     _to("edition", "first_edition_id"),
