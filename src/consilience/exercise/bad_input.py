@@ -37,7 +37,7 @@ _ANY_PICTURE = (
     Outcome.NEAR_DUPLICATE,
     Outcome.ALERT_NEAR,
 )
-_NO_BYTES = (Outcome.UNREADABLE,)
+_UNREADABLE = (Outcome.UNREADABLE,)
 _SEEN = (Outcome.NEW, Outcome.SEEN_BEFORE, Outcome.NEAR_DUPLICATE)
 _NOTHING = (Outcome.NOT_MEDIA,)
 
@@ -60,7 +60,7 @@ class _Item(msgspec.Struct, frozen=True, kw_only=True):
     sound: bool = False
     outcomes: tuple[Outcome, ...] = _ANY_PICTURE
     unlisted: bool = False
-    members: tuple[tuple[Step, bytes, str], ...] = ()
+    members: tuple[tuple[tuple[bytes, ...], bytes, str, tuple[str, ...]], ...] = ()
     note: str = ""
 
 
@@ -119,12 +119,11 @@ def _truths(exhibit: str, base: bytes, item: _Item) -> Iterator[FileTruth]:
         sha256=hashlib.sha256(item.content).hexdigest(), pictures=item.pictures, problems=item.problems, sound=item.sound,
         outcomes=item.outcomes, unlisted=item.unlisted, note=item.note,
     )  # fmt: skip
-    for step, content, picture in item.members:
-        member = locator.into(step)
+    for names, content, what, pictures in item.members:
+        member = locator.into(*(Step(StepKind.MEMBER, name, 0) for name in names))
         yield FileTruth(
-            exhibit=exhibit, locator=member.encode().hex(), shown=member.display(), what="picture" if picture else "other",
-            size=len(content), sha256=hashlib.sha256(content).hexdigest(), pictures=(picture,) if picture else (),
-            outcomes=_SEEN if picture else _NOTHING, note=item.note,
+            exhibit=exhibit, locator=member.encode().hex(), shown=member.display(), what=what, size=len(content),
+            sha256=hashlib.sha256(content).hexdigest(), pictures=pictures, note=item.note,
         )  # fmt: skip
 
 
@@ -134,15 +133,8 @@ def _truths(exhibit: str, base: bytes, item: _Item) -> Iterator[FileTruth]:
 def _damaged(samples: list[Sample], random: Chance) -> Iterator[_Item]:
     first, second = samples[0], samples[1]
     png = _png(second.file)
-    yield _Item(path=b"empty.jpg", content=b"", problems=(P.EMPTY,), outcomes=_NO_BYTES, note="empty file")
     yield _Item(
-        path=b"empty",
-        content=b"",
-        what="other",
-        problems=(P.EMPTY,),
-        sound=True,
-        outcomes=(*_NO_BYTES, *_NOTHING),
-        note="empty file without an ending",
+        path=b"empty.jpg", content=b"", what="none", problems=(P.EMPTY,), outcomes=_NOTHING, note="empty file"
     )
     for tenth in range(1, 10):
         cut = len(first.file) * tenth // 10
@@ -314,7 +306,7 @@ def _bombs(random: Chance) -> Iterator[_Item]:
         path=b"bombs/wide.png",
         content=png,
         problems=(P.LIMIT_PIXELS, P.LIMIT_MEMORY),
-        outcomes=_NO_BYTES,
+        outcomes=_UNREADABLE,
         note="PNG of 3.6 gigapixels in half a megabyte",
     )
     picture = jpeg(Image.fromarray(draw("gradient", random)), 80)
@@ -324,7 +316,7 @@ def _bombs(random: Chance) -> Iterator[_Item]:
         path=b"bombs/claims.jpg",
         content=large,
         problems=(P.LIMIT_PIXELS, P.LIMIT_MEMORY),
-        outcomes=_NO_BYTES,
+        outcomes=_UNREADABLE,
         note="JPEG that claims 4.2 gigapixels",
     )
     gif = (
@@ -339,12 +331,12 @@ def _bombs(random: Chance) -> Iterator[_Item]:
         path=b"bombs/canvas.gif",
         content=gif,
         problems=(P.LIMIT_PIXELS, P.LIMIT_MEMORY, P.DAMAGED),
-        outcomes=_NO_BYTES,
+        outcomes=_UNREADABLE,
         note="GIF that claims 4.3 gigapixels",
     )
     yield _Item(
         path=b"bombs/overlap.zip", content=_overlapping(700, 16 << 20), what="container", problems=(P.LIMIT_EXPANSION, P.DAMAGED),
-        outcomes=(*_NOTHING, *_NO_BYTES), unlisted=True, note="zip whose 700 members share one body: 16 kB become 11 GB",
+        outcomes=(*_NOTHING, *_UNREADABLE), unlisted=True, note="zip whose 700 members share one body: 16 kB become 11 GB",
     )  # fmt: skip
 
 
@@ -391,10 +383,12 @@ def _archives(samples: list[Sample], random: Chance) -> Iterator[_Item]:
     sample = samples[0]
     inner = zip_of([(b"a.jpg", sample.file, modified)])
     twice = zip_of([(b"inner.zip", inner, modified)], zipfile.ZIP_STORED)
-    into = Step(StepKind.MEMBER, b"inner.zip", 0)
     yield _Item(
-        path=b"archives/twice.zip", content=twice, what="container", outcomes=_NOTHING, members=((into, inner, ""),),
-        note="zip in zip",
+        path=b"archives/twice.zip", content=twice, what="container", outcomes=_NOTHING, note="zip in zip",
+        members=(
+            ((b"inner.zip",), inner, "container", ()),
+            ((b"inner.zip", b"a.jpg"), sample.file, "picture", (sample.picture,)),
+        ),
     )  # fmt: skip
     nested = zip_of([(b"end.txt", b"You have reached the innermost.\n", modified)])
     for level in range(14):
@@ -405,7 +399,7 @@ def _archives(samples: list[Sample], random: Chance) -> Iterator[_Item]:
         what="container",
         sound=True,
         problems=(P.LIMIT_DEPTH,),
-        outcomes=(*_NOTHING, *_NO_BYTES),
+        outcomes=(*_NOTHING, *_UNREADABLE),
         unlisted=True,
         note="fifteen zips within each other",
     )
@@ -415,7 +409,7 @@ def _archives(samples: list[Sample], random: Chance) -> Iterator[_Item]:
         content=whole[: len(whole) * 2 // 3],
         what="container",
         problems=(P.DAMAGED,),
-        outcomes=(*_NOTHING, *_NO_BYTES),
+        outcomes=(*_NOTHING, *_UNREADABLE),
         unlisted=True,
         note="zip cut off",
     )
@@ -428,7 +422,7 @@ def _archives(samples: list[Sample], random: Chance) -> Iterator[_Item]:
         what="container",
         sound=True,
         problems=(P.ENCRYPTED,),
-        outcomes=(*_NOTHING, *_NO_BYTES),
+        outcomes=(*_NOTHING, *_UNREADABLE),
         unlisted=True,
         note="zip with a password",
     )
@@ -448,7 +442,7 @@ def _archives(samples: list[Sample], random: Chance) -> Iterator[_Item]:
         what="container",
         sound=True,
         problems=(P.DAMAGED,),
-        outcomes=(*_NOTHING, *_NO_BYTES),
+        outcomes=(*_NOTHING, *_UNREADABLE),
         unlisted=True,
         note="tar whose names lead outside, repeat, or are very long",
     )
@@ -458,7 +452,7 @@ def _archives(samples: list[Sample], random: Chance) -> Iterator[_Item]:
         content=deflated,
         what="container",
         outcomes=_NOTHING,
-        members=((Step(StepKind.MEMBER, b"zeros.bin", 0), bytes(64 << 20), ""),),
+        members=(((b"zeros.bin",), bytes(64 << 20), "other", ()),),
         note="gzip of 64 MB of zeros",
     )
 
@@ -564,7 +558,7 @@ def _nothing(exhibit: str, path: bytes, problem: P, note: str) -> FileTruth:
     locator = Locator.of_path(path)
     return FileTruth(
         exhibit=exhibit, locator=locator.encode().hex(), shown=locator.display(), what="none", problems=(problem,),
-        outcomes=_NO_BYTES, note=note,
+        outcomes=_NOTHING, note=note,
     )  # fmt: skip
 
 
@@ -582,7 +576,7 @@ def _unreadable(
     yield FileTruth(
         exhibit=exhibit, locator=locator.encode().hex(), shown=locator.display(), what="picture", size=len(sample.file),
         sha256=hashlib.sha256(sample.file).hexdigest(), pictures=(sample.picture,), problems=(P.PERMISSION,), sound=True,
-        outcomes=(*_NO_BYTES, *_SEEN), note="file without any permission",
+        outcomes=(*_UNREADABLE, *_SEEN), note="file without any permission",
     )  # fmt: skip
 
 

@@ -149,7 +149,7 @@ def _placed(plan: Plan, made: Iterable[Made]) -> Iterator[FileTruth]:
 def _file(exhibit: str, locator: Locator, one: Made) -> FileTruth:
     return FileTruth(
         exhibit=exhibit, locator=locator.encode().hex(), shown=locator.display(), what="picture", size=one.size,
-        sha256=one.sha256.hex(), pictures=(one.picture,), alteration=one.variant.alteration,
+        sha256=one.sha256.hex(), pictures=(one.picture, *one.beside), alteration=one.variant.alteration,
     )  # fmt: skip
 
 

@@ -23,9 +23,16 @@ STAGING = ".staging"
 
 
 class Made(msgspec.Struct, frozen=True):
-    """One content that was made, with raw digests; `pdq` and `quality` are of originals only."""
+    """One content that was made, with raw digests.
+
+    Attributes:
+        picture: what it is made of; `beside` what a collage shows beside it.
+        variant: what was done to it, and where it lies.
+        pdq, quality: of originals only.
+    """
 
     picture: str
+    beside: tuple[str, ...]
     variant: Variant
     size: int
     md5: bytes
@@ -54,18 +61,21 @@ def make_job(out: Path, job: Job) -> list[Made]:
     """Make all files of a job's shots."""
     made: list[Made] = []
     scenes: dict[str, Scene] = {}
-    seen: list[Picture] = []
+    seen: list[tuple[str, Picture]] = []
     for shot in job.shots:
         file, pixels = _original(job, shot, scenes)
-        seen.append(pixels)
-        others = (*seen[-2:-1], *_companions(job.seed, shot))
+        before = seen[-1:]
+        seen.append((shot.name, pixels))
+        others = (*(picture for _, picture in before), *_companions(job.seed, shot))
         for variant in shot.variants:
             if variant.alteration is None:
                 content = Altered(file, shot.ending)
             else:
                 random = chance(job.seed, "alter", shot.name, variant.number)
                 content = alter(Source(pixels, file, others), variant.alteration, random)
-            made.append(_record(shot, variant, content.file, pixels))
+            collage = variant.alteration is not None and variant.alteration.name == "collage"
+            beside = tuple(name for name, _ in before) if collage else ()
+            made.append(_record(shot, beside, variant, content.file, pixels))
             for place in variant.places:
                 target = (
                     out / "exhibits" / place.exhibit / place.path
@@ -83,13 +93,13 @@ def put(target: Path, content: bytes, modified: int) -> None:
     os.utime(target, (modified, modified))
 
 
-def _record(shot: Shot, variant: Variant, file: bytes, pixels: Picture) -> Made:
+def _record(shot: Shot, beside: tuple[str, ...], variant: Variant, file: bytes, pixels: Picture) -> Made:
     pdq, quality = b"", 0
     if variant.alteration is None:
         codes = Pdq().fingerprint(pixels)
         pdq, quality = codes.codes[0].tobytes(), int(codes.quality)
     return Made(
-        shot.name, variant, len(file), hashlib.md5(file, usedforsecurity=False).digest(),
+        shot.name, beside, variant, len(file), hashlib.md5(file, usedforsecurity=False).digest(),
         hashlib.sha1(file, usedforsecurity=False).digest(), hashlib.sha256(file).digest(), pdq, quality,
     )  # fmt: skip
 
