@@ -201,6 +201,8 @@ class _Gathering:
             agency=self._case.agency,
             case=self._case.number,
             title=self._case.title,
+            legal_basis=self._case.legal_basis,
+            release_level=self._case.release_level,
             made_at=datetime.now(UTC),
             made_by=self._actor.name,
             justification=self._actor.justification,
@@ -371,19 +373,22 @@ class _Gathering:
         files = records.files_of(self._connection, self._scope, contents)
         media = records.media_by_id(self._connection, media_ids)
         for media_id in media_ids:
-            own = [self._sighting(file, None) for file in files[media_id][: form.MEMBERS_SHOWN]]
+            own = [self._sighting(file, None) for file in files[media_id]]
             like = [
                 self._sighting(file, other)
                 for other in near[media_id]
                 for file in files.get(other.media_id, [])[:1]
             ]
-            sightings = sorted([*own, *like], key=lambda one: (one.case, one.exhibit, one.locator))
-            first = min(
-                sightings, key=lambda one: (one.distance is not None, one.case, one.exhibit, one.locator)
-            )
-            sightings.remove(first)
+            places = len(own) + len(self._near.get(media_id, ()))
+            # The first is a file of this case with the very bytes; the others follow in order.
+            first = min(own, key=lambda one: (one.case, one.exhibit, one.locator))
+            own.remove(first)
+            others = sorted([*own, *like], key=lambda one: (one.case, one.exhibit, one.locator))
+            shown = (first, *others[: form.MEMBERS_SHOWN - 1])
             content = media[media_id]
-            yield form.SharedContent(content.sha256.hex(), content.media_type, (first, *sightings))
+            yield form.SharedContent(
+                content.sha256.hex(), content.media_type, shown, places if places > len(shown) else 0
+            )
 
     def _sighting(self, file: FileRecord, near: _Near | None) -> form.Sighting:
         return form.Sighting(
