@@ -31,7 +31,6 @@ LEVELS = 4
 _LINE = 64
 _LINES_AHEAD = 8  # of one bucket; from there on the processor reads ahead by itself
 _BUCKET_COST = 32  # of looking into a bucket, in entries looked at
-_TOGETHER = 8  # queries whose buckets are listed, and sent for, at once
 _AHEAD = 16  # codes on their way from memory
 
 Shorts = NDArray[np.uint16]
@@ -220,79 +219,97 @@ def _share(budget: int, levels: int, costs: Longs, indexed: Longs, radii: Longs)
     return total, dearest
 
 
-@compiled
-def _list_buckets(  # the entries of the buckets are sent for, and arrive while others are looked through
-    k: int, first: int, question: Question, buckets: Buckets, ball: Ball, listed: Longs
+@inlined
+def _list_buckets(
+    home: int, radius: int, limit: int, starts: Ints, checks: int, flips: Shorts, reach: Longs, listed: Longs
 ) -> int:
-    """Lists the buckets to be looked into for one word of a few queries.
+    """Lists the buckets around one, and sends for their entries.
+
+    Args:
+        home: the query's bucket.
+        radius: bits in which the others may differ from it, -1 for none at all.
+        limit: greatest difference of this word and the next together.
+        starts: of the word's buckets.
+        checks: address of the word's checks.
+        flips, reach: of a `Ball`.
+        listed: (m, 4), filled: bucket, first entry, end, greatest difference of the next word.
 
     Returns:
-        How many rows of `listed` are filled: query, bucket, first entry, end, greatest check distance.
+        How many buckets are listed.
     """
-    word = buckets.indexed[k]
-    words, radii, flips, reach = question.queries.view(np.uint16), question.radii, ball.flips, ball.reach
-    starts = buckets.starts[k]
-    checks = u64(buckets.checks.ctypes.data) + u64(2 * k * buckets.checks.shape[1])
     size = 0
-    for q in range(first, min(first + _TOGETHER, len(words))):
-        radius = radii[q, word]
-        if radius < 0 or question.dear[q]:
-            continue
-        limit = radius + radii[q, (word + 1) % WORDS] + 1
-        home = i64(words[q, word] >> buckets.shift)
-        for level in range(radius + 1):
-            for m in range(reach[level], reach[level + 1]):
-                bucket = home ^ i64(flips[m])
-                begin, end = i64(starts[bucket]), i64(starts[bucket + 1])
-                if begin == end:
-                    continue
-                listed[size, 0], listed[size, 1], listed[size, 2] = q, bucket, begin
-                listed[size, 3], listed[size, 4] = end, limit - level
-                size += 1
-                line, last = checks + u64(2 * begin), checks + u64(2 * end - 1)
-                for _ in range(_LINES_AHEAD):
-                    prefetch(line)
-                    line += u64(_LINE)
-                    if line > last:
-                        break
+    for level in range(radius + 1):
+        for m in range(reach[level], reach[level + 1]):
+            bucket = home ^ i64(flips[m])
+            begin, end = i64(starts[bucket]), i64(starts[bucket + 1])
+            if begin == end:
+                continue
+            listed[size, 0], listed[size, 1], listed[size, 2], listed[size, 3] = (
+                bucket,
+                begin,
+                end,
+                limit - level,
+            )
+            size += 1
+            line, last = checks + u64(2 * begin), checks + u64(2 * end - 1)
+            for _ in range(_LINES_AHEAD):
+                prefetch(line)
+                line += u64(_LINE)
+                if line > last:
+                    break
     return size
 
 
+@inlined
+def _check(first: int, begin: int, end: int, checks: int, word: int, limit: int) -> int:
+    """Which of the entries from a line's `first` on, within begin to end, pass: bit i for entry first + i."""
+    near = u64(near_lanes(checks + u64(2 * first), word, limit))
+    if first < begin:
+        near &= ~u64(0) << u64(begin - first)
+    if end - first < LANES:
+        near &= (u64(1) << u64(end - first)) - u64(1)
+    return near
+
+
 @compiled
-def _look_into(
-    k: int, listed: Longs, question: Question, buckets: Buckets, pending: Pending, found: Found
+def _probe_word(
+    k: int, question: Question, buckets: Buckets, ball: Ball, listed: Longs, pending: Pending, found: Found
 ) -> bool:
-    """Checks the entries of the listed buckets; False where there is no room for the hits."""
+    """Looks into the buckets of one word for all queries; False where there is no room for the hits."""
+    # Each array is taken out of its tuple once: that costs more than a bucket does.
+    word, following = buckets.indexed[k], (buckets.indexed[k] + 1) % WORDS
+    words, radii, dear = question.queries.view(np.uint16), question.radii, question.dear
+    starts, flips, reach, survivors = buckets.starts[k], ball.flips, ball.reach, question.survivors
+    query, number, home, place = pending.query, pending.word, pending.bucket, pending.entry
     checks = u64(buckets.checks.ctypes.data) + u64(2 * k * buckets.checks.shape[1])
-    following = (buckets.indexed[k] + 1) % WORDS
-    words, survivors = question.queries.view(np.uint16), question.survivors
-    query, word, bucket, place = pending.query, pending.word, pending.bucket, pending.entry
     at = pending.size[0]
-    for b in range(len(listed)):
-        q, end, limit = listed[b, 0], listed[b, 3], listed[b, 4]
-        check = words[q, following]
-        begin = listed[b, 2]
-        next_line = begin - begin % LANES
-        while next_line < end:  # not range(), which divides
-            entry = next_line
-            next_line += LANES
-            near = u64(near_lanes(checks + u64(2 * entry), check, limit))
-            if entry < begin:
-                near &= ~u64(0) << u64(begin - entry)
-            if end < next_line:
-                near &= (u64(1) << u64(end - entry)) - u64(1)
-            if not near:
-                continue
-            if at > len(place) - LANES:
-                pending.size[0] = at
-                if not _compare(pending, question, buckets, found):
-                    return False
-                at = 0
-            survivors[q] += ones(near)
-            while near:
-                query[at], word[at], bucket[at], place[at] = q, k, listed[b, 1], entry + lowest(near)
-                at += 1
-                near &= near - u64(1)
+    ahead, ready = listed[0], listed[1]
+    size = 0
+    for q in range(-1, len(words)):
+        # While the buckets of one query are looked into, the entries of the next are on their way.
+        known, size = size, 0
+        if q + 1 < len(words) and not dear[q + 1]:
+            bucket, radius = i64(words[q + 1, word] >> buckets.shift), radii[q + 1, word]
+            limit = radius + radii[q + 1, following] + 1
+            size = _list_buckets(bucket, radius, limit, starts, checks, flips, reach, ahead)
+        for b in range(known):
+            bucket, begin, end, limit = ready[b, 0], ready[b, 1], ready[b, 2], ready[b, 3]
+            entry = begin - begin % LANES
+            while entry < end:  # not range(), which divides
+                near = _check(entry, begin, end, checks, words[q, following], limit)
+                if near:
+                    survivors[q] += ones(near)
+                    if at > len(place) - LANES:
+                        pending.size[0] = at
+                        if not _compare(pending, question, buckets, found):
+                            return False
+                        at = 0
+                    while near:
+                        query[at], number[at], home[at], place[at] = q, k, bucket, entry + lowest(near)
+                        at += 1
+                        near &= near - u64(1)
+                entry += LANES
+        ahead, ready = ready, ahead
     pending.size[0] = at
     return True
 
@@ -387,15 +404,10 @@ def probe(question: Question, buckets: Buckets, ball: Ball, pending: Pending, fo
     plan(question, buckets, ball)
     question.survivors[:] = 0
     count = len(question.queries)
-    listed = np.empty((2, _TOGETHER * len(ball.flips), 5), dtype=np.int64)
+    listed = np.empty((2, len(ball.flips), 4), dtype=np.int64)
     for k in range(len(buckets.indexed)):
-        size = _list_buckets(k, 0, question, buckets, ball, listed[0])
-        for first in range(0, count, _TOGETHER):
-            side = (first // _TOGETHER) & 1
-            ready = listed[side, :size]
-            size = _list_buckets(k, first + _TOGETHER, question, buckets, ball, listed[1 - side])
-            if not _look_into(k, ready, question, buckets, pending, found):
-                return False
+        if not _probe_word(k, question, buckets, ball, listed, pending, found):
+            return False
         # Entries that pass their check only to fail cost more than a scan would.
         for q in range(count):
             question.dear[q] |= question.survivors[q] > len(buckets.codes) // 16 + 256
