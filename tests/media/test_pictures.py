@@ -31,7 +31,7 @@ from picture_samples import (
 from PIL import Image, ImageOps, PngImagePlugin
 
 from consilience.media.pictures import Picture, Undecodable, decode, is_decodable
-from consilience.media.pictures.contract import orient
+from consilience.media.pictures.turning import orient
 from consilience.media.structure.exif import MAX_PAGES
 from consilience.media.structure.gif import MAX_FRAMES
 from consilience.model.problems import ProblemCode
@@ -490,6 +490,19 @@ def test_no_file_is_opened_after_warming_up() -> None:
         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
     )
     assert done.stdout.strip() == "[]"
+
+
+@given(
+    height=st.integers(1, 70), width=st.integers(1, 70), colour=st.booleans(), orientation=st.integers(0, 9)
+)
+def test_turning_is_what_numpy_does(height: int, width: int, colour: bool, orientation: int) -> None:
+    pixels = pattern(height, width) if colour else pattern(height, width)[..., 0]
+    expected = np.swapaxes(pixels, 0, 1) if orientation in (5, 6, 7, 8) else pixels
+    expected = expected[::-1] if orientation in (3, 4, 7, 8) else expected
+    expected = expected[:, ::-1] if orientation in (2, 3, 6, 7) else expected
+    turned = orient(pixels, orientation)
+    np.testing.assert_array_equal(turned, expected)
+    assert turned.flags.c_contiguous
 
 
 def test_orientations_are_all_different() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import struct
+from functools import cache
 
 from consilience.media.clues.text import decoded, text_clue
 from consilience.media.structure.jpeg import (
@@ -86,17 +87,23 @@ def canonical_digest(tables: dict[int, tuple[int, ...]]) -> str:
 
 def standard_quality(tables: dict[int, tuple[int, ...]]) -> int | None:
     """The IJG quality (1-100) whose tables these are exactly, or None."""
-    wanted = {0: _LUMINANCE, 1: _CHROMINANCE}
-    if not tables or any(destination not in wanted for destination in tables):
+    if not tables or any(destination > 1 for destination in tables):
         return None
-    for quality in range(100, 0, -1):
-        scale = 5000 // quality if quality < 50 else 200 - 2 * quality
-        if all(
-            values == tuple(min(max((base * scale + 50) // 100, 1), 255) for base in wanted[destination])
-            for destination, values in tables.items()
-        ):
-            return quality
-    return None
+    by_quality = [_scaled()[destination].get(values) for destination, values in tables.items()]
+    return by_quality[0] if len(set(by_quality)) == 1 else None
+
+
+@cache
+def _scaled() -> tuple[dict[tuple[int, ...], int], ...]:
+    """For each of the standard's tables, what each quality makes of it; the lowest quality of equal ones."""
+    scales = {q: 5000 // q if q < 50 else 200 - 2 * q for q in range(100, 0, -1)}
+    return tuple(
+        {
+            tuple(min(max((base * scale + 50) // 100, 1), 255) for base in bases): quality
+            for quality, scale in scales.items()
+        }
+        for bases in (_LUMINANCE, _CHROMINANCE)
+    )
 
 
 def _coding(frame: Frame) -> str:

@@ -21,8 +21,8 @@ from consilience.media.pictures.contract import (
     Preview,
     Undecodable,
     in_words,
-    orient,
 )
+from consilience.media.pictures.turning import orient
 from consilience.media.structure.exif import NO_EXIF, Exif, embedded_jpeg, read_exif
 from consilience.model.examination import Clue
 from consilience.model.problems import Problem, ProblemCode

@@ -101,17 +101,6 @@ def check_size(width: int, height: int, limits: Limits, bytes_per_pixel: int = 1
         raise Undecodable(Problem(ProblemCode.LIMIT_MEMORY, detail))
 
 
-def orient(pixels: Pixels, orientation: int) -> Pixels:
-    """Pixels as displayed, from pixels as stored and an Exif orientation (1-8; others change nothing)."""
-    if orientation in (5, 6, 7, 8):
-        pixels = pixels.swapaxes(0, 1)
-    if orientation in (3, 4, 7, 8):
-        pixels = pixels[::-1]
-    if orientation in (2, 3, 6, 7):
-        pixels = pixels[:, ::-1]
-    return np.ascontiguousarray(pixels)
-
-
 def damaged(error: Exception | str, pixels: Pixels | None = None) -> Problem:
     """The problem of a picture that was read in part, with the decoder's words and the rows it could fill.
 

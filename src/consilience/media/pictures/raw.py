@@ -27,8 +27,8 @@ from consilience.media.pictures.contract import (
     Undecodable,
     check_size,
     in_words,
-    orient,
 )
+from consilience.media.pictures.turning import orient
 from consilience.media.structure.boxes import cr3_box
 from consilience.media.structure.exif import NO_EXIF, Exif, read_exif
 from consilience.media.structure.jpeg import APP1, segments
