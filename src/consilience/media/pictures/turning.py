@@ -28,7 +28,7 @@ def orient(pixels: Pixels, orientation: int) -> Pixels:
         if pixels.ndim == 3:
             turned = np.empty((pixels.shape[1], pixels.shape[0], 3), np.uint8)
             # Of one layout, and writable, always: for any other the kernel would be compiled anew.
-            _swap_axes(np.require(pixels, requirements="CW"), turned, upside_down, mirrored)
+            _swap_axes(np.require(pixels, requirements=["C", "W"]), turned, upside_down, mirrored)
             return turned
         pixels = pixels.T
     if upside_down:
