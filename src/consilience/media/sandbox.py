@@ -11,7 +11,6 @@ first byte (SCM_RIGHTS).
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
 import socket
@@ -207,6 +206,8 @@ class Worker:
     def __init__(self, nursery: Nursery, connection: socket.socket, process: int) -> None:
         self._nursery = nursery
         self._process = process
+        self._ending = threading.Lock()
+        self._reaped = False
         connection.settimeout(nursery.limits.seconds)
         self._channel = Channel(connection)
         kind, payload = self._receive()
@@ -248,12 +249,16 @@ class Worker:
             elif kind != ALIVE:
                 raise self._lost(timed_out=False)
 
+    def interrupt(self) -> None:
+        """End the worker from another thread: whoever converses with it finds it lost."""
+        with self._ending:
+            if not self._reaped:
+                os.kill(self._process, signal.SIGKILL)
+
     def close(self) -> None:
         """End the worker."""
         self._channel.close()
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(self._process, signal.SIGKILL)
-        self._nursery.end_of(self._process)
+        self._reap()
 
     def _receive(self) -> tuple[bytes, bytes]:
         try:
@@ -265,7 +270,12 @@ class Worker:
 
     def _lost(self, *, timed_out: bool) -> WorkerLost:
         self._channel.close()
-        # It may live on, or be stuck; it is not reaped yet, so the process number is still its own.
-        with contextlib.suppress(ProcessLookupError):
+        # It may live on, or be stuck.
+        return WorkerLost(self._reap(), timed_out=timed_out)
+
+    def _reap(self) -> str:
+        with self._ending:
+            # Until it is reaped the process number is its own; after that it may be anybody's.
+            self._reaped = True
             os.kill(self._process, signal.SIGKILL)
-        return WorkerLost(self._nursery.end_of(self._process), timed_out=timed_out)
+            return self._nursery.end_of(self._process)

@@ -97,6 +97,7 @@ class _Run:
         self._watcher = watcher
         self._waiting: queue.Queue[_Slot | None] = queue.Queue()
         self._stopped = threading.Event()
+        self._workers: set[Worker] = set()
 
     def arrivals(self, files: Iterable[Found], workers: int) -> Iterator[Arrival]:
         threads = [
@@ -116,8 +117,10 @@ class _Run:
             while slots:
                 yield from _drained(slots.popleft())
         finally:
-            # Also when the consumer leaves early: threads that wait to hand something in must not stay.
+            # Also when the consumer leaves early: nobody may wait for a worker, or to hand something in.
             self._stopped.set()
+            for worker in tuple(self._workers):
+                worker.interrupt()
             for _ in threads:
                 self._waiting.put(None)
             for thread in threads:
@@ -130,9 +133,11 @@ class _Run:
                 try:
                     worker = self._file(worker, slot)
                 except Exception as error:  # goes to the thread that consumes, and ends the run there
+                    self._watcher.failed(error)
                     self._hand_in(slot, error)
         finally:
             if worker is not None:
+                self._workers.discard(worker)
                 worker.close()
 
     def _file(self, worker: Worker | None, slot: _Slot) -> Worker | None:
@@ -146,12 +151,22 @@ class _Run:
             return worker
         try:
             start: tuple[Step, ...] | None = ()
-            while start is not None:
-                worker = worker or self._nursery.worker()
-                worker, start = self._converse(worker, slot, descriptor, start)
+            while start is not None and not self._stopped.is_set():
+                worker = worker or self._new_worker()
+                living, start = self._converse(worker, slot, descriptor, start)
+                if living is None:
+                    self._workers.discard(worker)
+                worker = living
                 os.lseek(descriptor, 0, os.SEEK_SET)
         finally:
             os.close(descriptor)
+        return worker
+
+    def _new_worker(self) -> Worker:
+        worker = self._nursery.worker()
+        self._workers.add(worker)
+        if self._stopped.is_set():  # perhaps too late to be seen by the one who stops
+            worker.interrupt()
         return worker
 
     def _converse(

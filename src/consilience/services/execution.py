@@ -37,6 +37,9 @@ class Watcher(Protocol):
     def arrived(self, report: FileReport) -> None:
         """A report has come, perhaps long before its turn in the order."""
 
+    def failed(self, error: Exception) -> None:
+        """The run is going to end with this error; what was wanted may never arrive."""
+
 
 class Executor(Protocol):
     """Examines files somewhere: on this machine, or on many."""

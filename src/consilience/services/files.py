@@ -86,6 +86,9 @@ class _Everything:
     def arrived(self, report: FileReport) -> None:
         pass
 
+    def failed(self, error: Exception) -> None:
+        pass
+
 
 def hash_files(paths: Iterable[Path], executor: Executor) -> Iterator[Hashed]:
     """Digests and fingerprints of files, of everything in folders, and of members of archives.

@@ -6,15 +6,18 @@ or how often the work was cut off: run the same command again and it goes on beh
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import msgspec
 from sqlalchemy import Connection
 
 from consilience import __version__
 from consilience.access import scope_of
+from consilience.errors import UsageError
 from consilience.evidence.contract import Found, Source
 from consilience.model.examination import Examination, Examined, FileReport, MediaKind
 from consilience.model.people import Actor
@@ -82,8 +85,10 @@ def ingest(
 
     Raises:
         NotFoundError: there is no such case.
+        UsageError: the holdings lie in the exhibit, or the exhibit in the holdings.
         HoldingsError: other evidence or a list is being brought in, or the disk is full.
     """
+    _check_apart(holdings, source)
     with holdings.alone(f"exhibit {exhibit} is being taken in"):
         holdings.require_space(_SPACE_NEEDED)
         with holdings.database.write() as connection:
@@ -109,6 +114,15 @@ def ingest(
         work = _Ingest(holdings, exhibit_record, reading, progress)
         work.run(source, executor)
         return _finish(holdings, actor, case_record, exhibit_record, reading, work)
+
+
+def _check_apart(holdings: Holdings, source: Source) -> None:
+    exhibit, own = Path(os.fsdecode(source.root)), holdings.folder.resolve()
+    if own.is_relative_to(exhibit) or exhibit.is_relative_to(own):
+        raise UsageError(
+            f"the holdings {own} and the exhibit {exhibit} lie in each other",
+            "What is written while it is read cannot be evidence; move the holdings elsewhere.",
+        )
 
 
 def _finish(
@@ -163,6 +177,7 @@ class _Claims:
         self._database = database
         self._changed = threading.Condition()
         self._claimed: dict[bytes, Examination | None] = {}
+        self._failure: Exception | None = None
 
     def wanted(self, report: FileReport) -> bool:
         digests = report.digests
@@ -186,12 +201,19 @@ class _Claims:
             self._claimed[report.digests.sha256] = report.examination
             self._changed.notify_all()
 
+    def failed(self, error: Exception) -> None:
+        with self._changed:
+            self._failure = error
+            self._changed.notify_all()
+
     def examination(self, sha256: bytes) -> Examination | None:
         """The examination of a content, as soon as it is there; None if nobody claimed the content."""
         with self._changed:
             while sha256 in self._claimed:
                 if (found := self._claimed[sha256]) is not None:
                     return found
+                if self._failure is not None:
+                    raise self._failure
                 self._changed.wait()
         return None
 

@@ -1,0 +1,97 @@
+"""The run on this machine: order, early leaving, defects of ours."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from consilience.errors import ConsilienceError
+from consilience.evidence.folder import FolderSource
+from consilience.model.examination import FileReport
+from consilience.runs.local import LocalExecutor
+from consilience.services.execution import Arrival
+from consilience.settings import Limits
+
+
+class Wants:
+    def __init__(self) -> None:
+        self.failures: list[Exception] = []
+
+    def wanted(self, report: FileReport) -> bool:
+        return True
+
+    def arrived(self, report: FileReport) -> None:
+        pass
+
+    def failed(self, error: Exception) -> None:
+        self.failures.append(error)
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Iterator[FolderSource]:
+    for number in range(40):
+        (tmp_path / f"{number:02}.txt").write_text("x" * number)
+    source = FolderSource(tmp_path)
+    yield source
+    source.close()
+
+
+def task(name: str, monkeypatch: pytest.MonkeyPatch, seconds: float = 3600) -> LocalExecutor:
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
+    monkeypatch.setattr("consilience.services.examination.TASK", f"run_tasks:{name}")
+    monkeypatch.setattr("consilience.services.examination.WARM_UP", "run_tasks:nothing")
+    return LocalExecutor(Limits(seconds=seconds), workers=3)
+
+
+def within(seconds: float, act: threading.Thread) -> bool:
+    act.start()
+    act.join(seconds)
+    return not act.is_alive()
+
+
+def test_reports_leave_in_the_order_of_the_files(
+    source: FolderSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with task("slow_when_short", monkeypatch) as executor:
+        arrivals = list(executor.examine(source.files(), source.open, Wants()))
+    sizes = [arrival.report.size for arrival in arrivals]
+    assert sizes == list(range(40))
+    assert all(arrival.last for arrival in arrivals)
+
+
+def test_leaving_early_waits_for_no_worker(source: FolderSource, monkeypatch: pytest.MonkeyPatch) -> None:
+    left: list[Arrival] = []
+
+    def leave() -> None:
+        with task("hang_after_first", monkeypatch) as executor:
+            arrivals = executor.examine(source.files(), source.open, Wants())
+            left.append(next(iter(arrivals)))
+            arrivals.close()
+
+    assert within(60, threading.Thread(target=leave, daemon=True))
+    assert len(left) == 1
+
+
+def test_a_defect_of_ours_ends_the_run_and_is_told(
+    source: FolderSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watcher = Wants()
+    with (
+        task("defective", monkeypatch) as executor,
+        pytest.raises(ConsilienceError, match="a defect in the examination"),
+    ):
+        list(executor.examine(source.files(), source.open, watcher))
+    assert watcher.failures
+
+
+def test_what_speaks_out_of_turn_is_not_believed(
+    source: FolderSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with task("liar", monkeypatch) as executor:
+        arrivals = list(executor.examine(source.files(), source.open, Wants()))
+    assert len(arrivals) == 40
+    problems = [arrival.report.problem for arrival in arrivals]
+    assert all(problem is not None and problem.code == "crashed" for problem in problems)
