@@ -32,7 +32,7 @@ def make(place: Path) -> None:
     _stick(stick, garden, harbour, room, lamp)
     _list(place / "known.json", (stick / "DCIM/garden.jpg", None), (None, harbour), broken=True)
     _list(place / "known-2.json", (None, harbour), (stick / "DCIM/room.jpg", None))
-    (place / "software.txt").write_text(f"{_sha256(stick / 'DCIM/lamp.jpg')}  lamp.jpg\n")
+    (place / "codes.txt").write_text(f"{_sha256(stick / 'DCIM/lamp.jpg')}\n")
     garden.save(place / "a.jpg", quality=90)
     garden.resize((400, 300)).transpose(Image.Transpose.ROTATE_90).save(place / "b.png")
     room.save(place / "c.jpg", quality=90)

@@ -38,8 +38,8 @@ def test_commands_are_found_with_what_they_print() -> None:
         Command(
             7, "consilience list import known.json --name known --role alert", ("List known, edition 1 …",)
         ),
-        Command(22, "make demo"),
-        Command(23, "consilience hash a.jpg > hashes"),
+        Command(21, "make demo"),
+        Command(22, "consilience hash a.jpg > hashes"),
     ]
 
 

@@ -76,7 +76,12 @@ def run(folder: Path, holdings: Path, actor: str, reason: str) -> None:
 @_seed
 @reason_options("exercise")
 def demo(out: Path, seed: int, actor: str, reason: str) -> None:
-    """Build a small operation in OUT, take it in, and write the report of each of its cases."""
+    """Build a small operation in OUT, take it in, and write the report of each of its cases.
+
+    \b
+    Example:
+      consilience exercise demo demo
+    """
     from consilience.interchange.report.terminal import summary
 
     who = acting(actor, reason)

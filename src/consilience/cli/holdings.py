@@ -65,7 +65,12 @@ def new(
 @json_option
 @reason_options("review")
 def list_cases(folder: Path, as_json: bool, actor: str, reason: str) -> None:
-    """List the cases."""
+    """List the cases.
+
+    \b
+    Example:
+      consilience case list -H unit7
+    """
     with Holdings.open(folder) as holdings:
         found = cases.all_cases(holdings, acting(actor, reason))
     if as_json:

@@ -106,7 +106,12 @@ def import_(
 @holdings_option
 @json_option
 def list_lists(folder: Path, as_json: bool) -> None:
-    """List the lists."""
+    """List the lists.
+
+    \b
+    Example:
+      consilience list list -H unit7
+    """
     with Holdings.open(folder) as holdings:
         found = service.all_lists(holdings)
     if as_json:
@@ -128,7 +133,12 @@ def list_lists(folder: Path, as_json: bool) -> None:
 @holdings_option
 @json_option
 def show(name: str, folder: Path, as_json: bool) -> None:
-    """Show the editions of list NAME, and the records of the newest that could not be taken."""
+    """Show the editions of list NAME, and the records of the newest that could not be taken.
+
+    \b
+    Example:
+      consilience list show known -H unit7
+    """
     with Holdings.open(folder) as holdings:
         editions = service.editions_of(holdings, name)
         broken = service.broken_of(holdings, editions[-1])

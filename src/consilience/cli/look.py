@@ -86,7 +86,12 @@ def stacks(case: str, first: int, folder: Path, as_json: bool, actor: str, reaso
 @json_option
 @reason_options("review")
 def show(sha256: str, folder: Path, as_json: bool, actor: str, reason: str) -> None:
-    """Show everything on record of the content named by its SHA256."""
+    """Show everything on record of the content named by its SHA256.
+
+    \b
+    Example:
+      consilience show 30e14955ebf1352266dc2ff8067e68104607e750abb9d3b36582b8af909fcb58 -H unit7
+    """
     if not re.fullmatch(r"[0-9a-fA-F]{64}", sha256):
         raise UsageError(f"{sha256!r} is not a SHA-256: 64 hexadecimal digits are")
     with Holdings.open(folder) as holdings:
@@ -124,7 +129,12 @@ def show(sha256: str, folder: Path, as_json: bool, actor: str, reason: str) -> N
 @json_option
 @reason_options("review")
 def notices(case: str, folder: Path, as_json: bool, actor: str, reason: str) -> None:
-    """Show what the people of a case were told: new matches of what is held, recalls, shared contents."""
+    """Show what the people of a case were told: new matches of what is held, recalls, shared contents.
+
+    \b
+    Example:
+      consilience notices --case 2026-014 -H unit7
+    """
     with Holdings.open(folder) as holdings:
         found = notices_service.notices_of_case(holdings, acting(actor, reason), case)
     if as_json:
