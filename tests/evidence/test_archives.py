@@ -9,7 +9,10 @@ import lzma
 import random
 import stat
 import struct
+import subprocess
+import sys
 import tarfile
+import textwrap
 import tracemalloc
 import zipfile
 import zlib
@@ -598,3 +601,68 @@ def test_a_7z_header_that_states_too_much_is_refused() -> None:
     start = struct.pack("<QQI", 0, len(header), zlib.crc32(header))
     data = b"7z\xbc\xaf\x27\x1c\0\4" + struct.pack("<I", zlib.crc32(start)) + start + header
     assert failing(data, SEVEN)[1] in (ProblemCode.LIMIT_MEMBERS, ProblemCode.DAMAGED)
+
+
+def test_an_empty_zip_has_no_members() -> None:
+    assert contents(zipped({}), ZIP) == []
+
+
+def test_a_directory_that_says_it_is_empty_hides_nothing() -> None:
+    data = zipped(FILES)
+    end = data.index(b"PK\5\6")
+    members, code = failing(data[: end + 8] + bytes(8) + struct.pack("<I", end) + data[end + 20 :], ZIP)
+    assert code is ProblemCode.DAMAGED
+    assert [content(member) for member in members] == list(FILES.values())
+
+
+def test_stored_bytes_whose_length_comes_after_them() -> None:
+    sink = Unseekable()
+    with zipfile.ZipFile(sink, "w") as archive:  # type: ignore[arg-type]
+        for body in (b"first", b"second"):
+            with archive.open("a" if body == b"first" else "b", "w") as stream:
+                stream.write(body)
+    members, _ = failing(sink.data[: sink.data.index(b"PK\1\2")], ZIP)
+    assert [content(member) for member in members] == [b"first", b"second"]
+
+
+def test_a_dictionary_larger_than_the_memory_is_typed() -> None:
+    data = lzma.compress(b"x", filters=[{"id": lzma.FILTER_LZMA2, "dict_size": 512 << 20}])
+    assert contents(data, "application/x-xz", limits=Limits(memory=1 << 20)) == [
+        (b"", ProblemCode.LIMIT_MEMORY)
+    ]
+    assert contents(data, "application/x-xz", limits=Limits(memory=4 << 30)) == [(b"", b"x")]
+
+
+def test_no_file_is_opened_once_the_readers_are_imported() -> None:
+    program = textwrap.dedent(
+        """
+        import io, sys
+        from consilience.evidence.archives import ArchiveProblem, open_archive
+        from consilience.settings import Limits
+        samples = eval(sys.stdin.read())
+        opened = []
+        def watch(event, args):
+            if event in ("open", "import"):
+                opened.append((event, args[0]))
+        sys.addaudithook(watch)
+        for data, media_type in samples:
+            for piece in (data, data[: len(data) // 2]):
+                try:
+                    for member in open_archive(io.BytesIO(piece), media_type, Limits()):
+                        member.open().read()
+                except ArchiveProblem:
+                    pass
+        print(opened)
+        """
+    )
+    small = {name: body[:500] for name, body in FILES.items()}
+    samples = [(zipped(small, method), ZIP) for method in (0, 8, 12, 14)]
+    samples += [
+        (tarred(small), TAR),
+        *((sevened(small, filters), SEVEN) for filters in SEVEN_FILTERS.values()),
+    ]
+    samples += [(gzip.compress(b"x"), "application/gzip"), (lzma.compress(b"x"), "application/x-xz")]
+    done = subprocess.run(
+        [sys.executable, "-c", program], input=repr(samples), capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"

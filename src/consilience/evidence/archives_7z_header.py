@@ -6,6 +6,7 @@ description in the 7-Zip project's ``DOC/7zFormat.txt``.
 
 from __future__ import annotations
 
+import codecs
 import struct
 from typing import NamedTuple
 
@@ -20,6 +21,9 @@ _ARCHIVE_PROPERTIES, _ADDITIONAL, _MAIN = 0x02, 0x03, 0x04
 _EMPTY_STREAM, _EMPTY_FILE, _ANTI, _NAMES = 0x0E, 0x0F, 0x10, 0x11
 _CREATED, _ACCESSED, _MODIFIED, _ATTRIBUTES = 0x12, 0x13, 0x14, 0x15
 _MAX_CODERS = 8
+
+# Python loads a codec at its first use, which in the sandbox would be too late.
+codecs.lookup("utf-16-le")
 
 
 class Coder(NamedTuple):

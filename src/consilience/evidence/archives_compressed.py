@@ -94,7 +94,6 @@ class Expanding(io.RawIOBase):
         self._repeated = repeated
         self._current: Expander | None = expander()
         self._pending = b""
-        self._streams = 0
 
     def readable(self) -> bool:
         """It is."""
@@ -135,7 +134,6 @@ class Expanding(io.RawIOBase):
         return current.decompress(taken, wanted)
 
     def _end_of_stream(self, current: Expander) -> None:
-        self._streams += 1
         self._current = None
         if not self._repeated:
             return
@@ -149,7 +147,10 @@ class Expanding(io.RawIOBase):
 
 
 def _broken(error: Exception) -> ArchiveProblem:
-    return ArchiveProblem(Problem(ProblemCode.DAMAGED, " ".join(str(error).split())[:200]))
+    words = " ".join(str(error).split())[:200]
+    # What lzma says where a dictionary is larger than the limit that it was given.
+    code = ProblemCode.LIMIT_MEMORY if words.startswith("Memory usage limit") else ProblemCode.DAMAGED
+    return ArchiveProblem(Problem(code, words))
 
 
 class Checked(io.RawIOBase):

@@ -13,6 +13,7 @@ from functools import partial
 from typing import BinaryIO, NamedTuple, cast
 
 from consilience.evidence.archives_contract import (
+    CHUNK,
     ArchiveProblem,
     Member,
     Window,
@@ -26,9 +27,13 @@ from consilience.model.times import Timestamp
 from consilience.settings import Limits
 
 _BLOCK = 512
+_MAGIC, _MAGIC_AT = b"ustar", 257
 _MAX_EXTENSION = 1 << 20
 _FILES = b"0\x007"
 _LONG_NAME, _LONG_LINK, _PAX, _PAX_GLOBAL, _DIRECTORY, _SPARSE = b"L", b"K", b"xX", b"g", b"5D", b"S"
+# What is kept of an extended header: it may have a hundred thousand others, for every entry anew.
+_KEYS = frozenset([b"path", b"size", b"mtime", b"atime", b"ctime"])
+_SPARSE_KEY = b"GNU.sparse"
 _EXTENSIONS = _LONG_NAME + _LONG_LINK + _PAX + _PAX_GLOBAL
 _IGNORED = b"VMN"  # volume labels, continued files, old long names: no file of their own
 _SPECIAL = {
@@ -99,7 +104,7 @@ class _Walk:
             header = _parse(block)
             if header is None:
                 self._flaw(f"no header at {at}")
-                at += _BLOCK
+                at = self._next_header(at + _BLOCK)
                 self._own, self._long_name = {}, b""
                 continue
             start = at + _BLOCK
@@ -120,6 +125,18 @@ class _Walk:
             self._flaw(f"cut short: {at - self._end} bytes missing")
         else:
             self._flaw("cut short: no mark of the end")
+
+    def _next_header(self, at: int) -> int:
+        """Where the next block stands that could be a header; the end of the file if none does."""
+        while at < self._end:
+            chunk = self._read(at, CHUNK)
+            hit = chunk.find(_MAGIC)
+            while hit >= 0 and hit % _BLOCK != _MAGIC_AT:
+                hit = chunk.find(_MAGIC, hit + 1)
+            if hit >= 0:
+                return at + hit - _MAGIC_AT
+            at += CHUNK
+        return self._end
 
     def _read(self, at: int, count: int) -> bytes:
         return read_at(self._file, at, count)
@@ -160,7 +177,7 @@ def _member(file: BinaryIO, entry: _Entry, ordinal: int) -> Member:
     kind = entry.header.kind
     if kind in _SPECIAL:
         return Member(step, 0, times, Problem(_SPECIAL[kind]))
-    if kind == _SPARSE or any(key.startswith(b"GNU.sparse") for key in entry.fields):
+    if kind == _SPARSE or _SPARSE_KEY in entry.fields:
         return Member(step, entry.size, times, Problem(ProblemCode.UNSUPPORTED, "a sparse file"))
     if kind not in _FILES:
         return Member(step, entry.size, times, Problem(ProblemCode.UNSUPPORTED, f"tar type {kind!r}"))
@@ -197,7 +214,7 @@ def _number(field: bytes) -> int | None:
 
 
 def _pax(body: bytes) -> dict[bytes, bytes]:
-    """The records of an extended header, each ``length key=value``; to the first broken one."""
+    """The records of use in an extended header, each ``length key=value``; to the first broken one."""
     records: dict[bytes, bytes] = {}
     at = 0
     while at < len(body):
@@ -208,7 +225,10 @@ def _pax(body: bytes) -> dict[bytes, bytes]:
         if length <= len(digits) + 2 or not record.endswith(b"\n") or b"=" not in record:
             break
         key, value = record[:-1].split(b"=", 1)
-        records[key] = value
+        if key in _KEYS:
+            records[key] = value
+        elif key.startswith(_SPARSE_KEY):
+            records[_SPARSE_KEY] = b""
         at += length
     return records
 

@@ -91,7 +91,8 @@ def _find_directory(file: BinaryIO, size: int) -> tuple[int, int, int] | None:
                 if found := _directory64(file, end):
                     return found
                 begin = end - length
-                if begin >= 0 and (length == 0 or _reads(file, begin, _CENTRAL)):
+                # A directory that says it is empty is believed only where no member stands before it.
+                if begin >= 0 and _reads(file, *((begin, _CENTRAL) if length else (0, _END))):
                     return begin, end, begin - offset
         at = tail.rfind(_END, 0, at)
     return None
@@ -171,6 +172,8 @@ def _without_directory(file: BinaryIO, size: int, limits: Limits, start: int) ->
         )
         following = _next_header(file, data, size) if later else data + compressed
         room = following - data
+        if later and method == _STORED:
+            room -= _descriptor_length(file, following)
 
         def opener(entry: _Entry = entry, data: int = data, room: int = room) -> BinaryIO:
             return _stream(file, entry, data, room)
@@ -178,6 +181,11 @@ def _without_directory(file: BinaryIO, size: int, limits: Limits, start: int) ->
         if ordinal >= start and not _is_directory(entry):
             yield _member(file, entry, ordinal, opener)
         at = following
+
+
+def _descriptor_length(file: BinaryIO, end: int) -> int:
+    """Bytes of the checksum and sizes that stand after stored bytes whose length was not known before."""
+    return next((length for length in (16, 24) if _reads(file, end - length, _DESCRIPTOR)), 0)
 
 
 def _next_header(file: BinaryIO, at: int, size: int) -> int:

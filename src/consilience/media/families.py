@@ -72,17 +72,11 @@ def file_type_box(head: bytes, size: int) -> Content | None:
     if not 8 <= length <= 4096:
         return None
     major = head[8:12]
-    if major in BRANDS and BRANDS[major] is not BRANDS[b"isom"]:
-        return BRANDS[major]
-    compatible = [head[at : at + 4] for at in range(16, min(length, len(head)), 4)]
-    for brands in (compatible, [major]):
+    brands = [major, *(head[at : at + 4] for at in range(16, min(length, len(head)), 4))]
+    for known in (BRANDS, WEAK_BRANDS):
         for brand in brands:
-            # A phone's video may list a still's brand as well: the major brand's family wins.
-            if (found := BRANDS.get(brand)) and (major not in BRANDS or found.kind is not MediaKind.PICTURE):
-                return BRANDS.get(major, found)
-    for brand in (major, *compatible):
-        if found := WEAK_BRANDS.get(brand):
-            return found
+            if found := known.get(brand):
+                return found
     return _MP4 if major.isascii() and major.strip(b"\0 ") else None
 
 

@@ -114,8 +114,8 @@ def _preview(raw: rawpy.RawPy, limits: Limits) -> Decoded | None:
 
 
 def _exif_of_jpeg(data: bytes) -> Exif:
-    block = next((seg.payload for seg in segments(data) if seg.marker == APP1), b"")
-    return read_exif(block) if block.startswith(b"Exif\0") else NO_EXIF
+    blocks = (seg.payload for seg in segments(data) if seg.marker == APP1)
+    return next((read_exif(block) for block in blocks if block.startswith(b"Exif\0")), NO_EXIF)
 
 
 def _metadata(data: bytes, media_type: str) -> Metadata:
