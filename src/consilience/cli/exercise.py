@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import click
 
 from consilience.cli import screen
-from consilience.cli.options import acting, reason_options
+from consilience.cli.options import acting, json_option, reason_options
 from consilience.exercise.build import build as build_exercise
 from consilience.exercise.plan import PRESETS
+from consilience.exercise.reading import matches_of, results_of
 from consilience.exercise.run import run_exercise
+from consilience.exercise.score import score as score_exercise
+from consilience.exercise.score_folder import write_scorecard
+from consilience.exercise.score_table import show
 from consilience.exercise.truth import read_truth
 from consilience.runs.local import LocalExecutor
 from consilience.services.holdings import Holdings
@@ -69,6 +74,32 @@ def run(folder: Path, holdings: Path, actor: str, reason: str) -> None:
         f"{len(ran.ingested)} exhibits, {files:,} files taken in {seconds:.1f} s; "
         f"{len(ran.imported)} editions of lists imported, {len(ran.refused)} refused."
     )
+
+
+@exercise.command()
+@click.argument("holdings", type=click.Path(path_type=Path))
+@click.argument("truth", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), help="Folder for scorecard.json and its plots.")
+@json_option
+def score(holdings: Path, truth: Path, out: Path | None, as_json: bool) -> None:
+    """Hold what HOLDINGS say of an exercise against its TRUTH (the exercise's folder).
+
+    Exit code 1 if an identical copy was missed, a file is not accounted for, or an outcome is wrong.
+
+    \b
+    Example:
+      consilience exercise score unit7 operation --out scorecard
+    """
+    known = read_truth(truth)
+    with Holdings.open(holdings) as opened:
+        card = score_exercise(known, results_of(opened, known), matches_of(opened))
+    if out is not None:
+        write_scorecard(out, card)
+    if as_json:
+        screen.json_lines([screen.builtins(card)])
+    else:
+        show(card, screen.console())
+    sys.exit(0 if card.is_faultless else 1)
 
 
 @exercise.command()
