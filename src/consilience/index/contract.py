@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
 import msgspec
@@ -80,6 +81,24 @@ class HammingIndex(Protocol):
         ...
 
 
+class SearchIndex(HammingIndex, Protocol):
+    """A `HammingIndex` that can also give an answer piece by piece."""
+
+    def stream(self, queries: NDArray[np.uint8], radius: int) -> Iterator[Hits]:
+        """As `search`, for answers that may be too large to hold: in pieces of at most about 2**20 hits.
+
+        Each piece is sorted; hits of one query may stand in several pieces.
+
+        Raises:
+            UsageError: as `search`, before the first piece.
+        """
+        ...
+
+
+Source = Callable[[], Iterable[tuple[NDArray[np.int64], NDArray[np.uint8]]]]
+"""All that an index should hold, as the store knows it: ids with their codes, in parts of any size."""
+
+
 def checked_ids(ids: NDArray[np.int64]) -> NDArray[np.int64]:
     """The same ids, contiguous.
 
@@ -92,14 +111,14 @@ def checked_ids(ids: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def checked_codes(codes: NDArray[np.uint8]) -> NDArray[np.uint64]:
-    """The same codes as uint64 (n, 4), a view where the layout allows.
+    """The same codes as uint64 (n, 4): a view, unless they are read-only, for which nothing is compiled.
 
     Raises:
         UsageError: not uint8 (n, 32).
     """
     if codes.dtype != np.uint8 or codes.ndim != 2 or codes.shape[1] != CODE_BYTES:
         raise UsageError(f"Codes must be uint8 (n, {CODE_BYTES}), not {codes.dtype} {codes.shape}")
-    return np.ascontiguousarray(codes).view(np.uint64)
+    return np.require(codes, requirements=["C", "W"]).view(np.uint64)
 
 
 def checked_pair(
@@ -131,3 +150,13 @@ def in_order(query: NDArray[np.int64], id: NDArray[np.int64], distance: NDArray[
     """Hits sorted as the contract has them."""
     order = np.lexsort((id, distance, query))
     return Hits(query[order], id[order], distance[order])
+
+
+def joined(pieces: list[Hits]) -> Hits:
+    """Several pieces as one, sorted."""
+    empty = np.empty(0, dtype=np.int64)
+    return in_order(
+        np.concatenate([empty, *(piece.query for piece in pieces)]),
+        np.concatenate([empty, *(piece.id for piece in pieces)]),
+        np.concatenate([empty.astype(np.uint16), *(piece.distance for piece in pieces)]),
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from threading import RLock
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from consilience.errors import HoldingsError
-from consilience.index.contract import Hits, checked_ids, checked_pair
+from consilience.index.contract import Hits, Source, checked_ids, checked_pair
 from consilience.index.files import DamagedError
 from consilience.index.folder import (
     Manifest,
@@ -32,9 +32,6 @@ from consilience.index.folder import (
 from consilience.index.hamming import MultiIndex, State
 from consilience.index.log import Log
 
-Source = Callable[[], Iterable[tuple[NDArray[np.int64], NDArray[np.uint8]]]]
-"""All that the index should hold, as the store knows it: ids with their codes, in parts of any size."""
-
 _BULK = 1 << 18  # codes that become segments at once, instead of going through a log
 _LOG_SIZE = 1 << 25  # bytes after which a checkpoint is due: what the next opening has to replay
 
@@ -42,7 +39,7 @@ _log = logging.getLogger(__name__)
 
 
 class DurableIndex:
-    """A `HammingIndex` that owns a folder. `IndexReader` may read it meanwhile, in any number of processes.
+    """A `SearchIndex` that owns a folder. `IndexReader` may read it meanwhile, in any number of processes.
 
     Args:
         folder: made where there is none.
@@ -100,7 +97,7 @@ class DurableIndex:
         return self._index.search(queries, radius)
 
     def stream(self, queries: NDArray[np.uint8], radius: int) -> Iterator[Hits]:
-        """See `MultiIndex.stream`."""
+        """See `SearchIndex.stream`."""
         return self._index.stream(queries, radius)
 
     def __len__(self) -> int:
@@ -246,7 +243,7 @@ class IndexReader:
         return self._index.search(queries, radius)
 
     def stream(self, queries: NDArray[np.uint8], radius: int) -> Iterator[Hits]:
-        """See `MultiIndex.stream`."""
+        """See `SearchIndex.stream`."""
         self.refresh()
         return self._index.stream(queries, radius)
 

@@ -27,6 +27,7 @@ from consilience.index.contract import (
     checked_pair,
     checked_radius,
     in_order,
+    joined,
 )
 from consilience.index.linear import look_at_all
 
@@ -63,7 +64,7 @@ class State(NamedTuple):
 
 
 class MultiIndex:
-    """A `HammingIndex` for millions of codes, in memory.
+    """A `SearchIndex` for millions of codes, in memory.
 
     Args:
         threads: how many work on a search or a merge; by default as many as this process may use.
@@ -101,16 +102,10 @@ class MultiIndex:
 
     def search(self, queries: NDArray[np.uint8], radius: int) -> Hits:
         """See `HammingIndex.search`."""
-        return _joined(list(self.stream(queries, radius)))
+        return joined(list(self.stream(queries, radius)))
 
     def stream(self, queries: NDArray[np.uint8], radius: int) -> Iterator[Hits]:
-        """As `search`, for answers that may be too large to hold: in pieces of at most about 2**20 hits.
-
-        Each piece is sorted; hits of one query may stand in several pieces.
-
-        Raises:
-            UsageError: as `search`.
-        """
+        """See `SearchIndex.stream`."""
         asked, limit = checked_codes(queries), checked_radius(radius)
         state = self._state
         if not state.segments:
@@ -255,12 +250,3 @@ def _as_hits(pairs: Iterator[Pairs], begin: int) -> Iterator[Hits]:
     for query, id, distance in pairs:
         if len(query):
             yield in_order(query + begin, id, distance)
-
-
-def _joined(pieces: list[Hits]) -> Hits:
-    empty = np.empty(0, dtype=np.int64)
-    return in_order(
-        np.concatenate([empty, *(piece.query for piece in pieces)]),
-        np.concatenate([empty, *(piece.id for piece in pieces)]),
-        np.concatenate([empty.astype(np.uint16), *(piece.distance for piece in pieces)]),
-    )

@@ -336,20 +336,17 @@ def _row_of(entry: int, k: int, bucket: int, buckets: Buckets) -> int:
     return (high << 16) | i64(buckets.lows[k, entry])
 
 
-@compiled
-def _probed_before(query: int, row: int, k: int, question: Question, buckets: Buckets) -> bool:
-    """Whether an earlier one of the indexed words led to this pair too."""
-    asked, held = question.queries.view(np.uint16)[query], buckets.codes.view(np.uint16)[row]
+@inlined
+def _probed_before(k: int, asked: Shorts, held: Shorts, radii: Longs, indexed: Longs, shift: int) -> bool:
+    """Whether one of the first k indexed words led to this pair too, whose words are given."""
+    before = False
     for earlier in range(k):
-        word = buckets.indexed[earlier]
-        following = (word + 1) % WORDS
-        radius = question.radii[query, word]
-        if radius >= 0:
-            here = ones(u64((asked[word] ^ held[word]) >> buckets.shift))
+        word, following = indexed[earlier], (indexed[earlier] + 1) % WORDS
+        here = ones(u64((asked[word] ^ held[word]) >> shift))
+        if here <= radii[word]:
             there = ones(u64(asked[following] ^ held[following]))
-            if here <= radius and here + there <= radius + question.radii[query, following] + 1:
-                return True
-    return False
+            before |= here + there <= radii[word] + radii[following] + 1
+    return before
 
 
 @compiled
@@ -358,6 +355,8 @@ def _compare(pending: Pending, question: Question, buckets: Buckets, found: Foun
     codes, queries = u64(buckets.codes.ctypes.data), u64(question.queries.ctypes.data)
     lows, highs = u64(buckets.lows.ctypes.data), u64(buckets.highs.ctypes.data)
     query, word, home, entry, rows = pending.query, pending.word, pending.bucket, pending.entry, pending.row
+    asked, held = question.queries.view(np.uint16), buckets.codes.view(np.uint16)
+    radii, indexed = question.radii, buckets.indexed
     size = pending.size[0]
     pending.size[0] = 0
     for i in range(size + _AHEAD):
@@ -377,7 +376,9 @@ def _compare(pending: Pending, question: Question, buckets: Buckets, found: Foun
             question.dear[q] = True  # damaged arrays lead nowhere; the codes themselves may be whole
             continue
         distance = bits_apart(codes + u64(32 * row), queries + u64(32 * q))
-        if distance > question.radius or _probed_before(q, row, word[i], question, buckets):
+        if distance > question.radius or _probed_before(
+            word[i], asked[q], held[row], radii[q], indexed, buckets.shift
+        ):
             continue
         hit = found.size[0]
         if hit == len(found.row):

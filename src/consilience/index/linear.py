@@ -11,7 +11,7 @@ from consilience.index.contract import (
     checked_ids,
     checked_pair,
     checked_radius,
-    in_order,
+    joined,
 )
 
 
@@ -47,16 +47,9 @@ def look_at_all(
     ids: NDArray[np.int64], codes: NDArray[np.uint64], queries: NDArray[np.uint64], radius: int
 ) -> Hits:
     """Hits of all queries (q, 4) among codes (n, 4), each of which belongs to one of the ids."""
-    rows, found, distances = [], [], []
+    pieces = []
     for row, query in enumerate(queries):
         distance = np.bitwise_count(codes ^ query).sum(axis=1, dtype=np.uint16)
         near = np.flatnonzero(distance <= radius)
-        rows.append(np.full(len(near), row, dtype=np.int64))
-        found.append(ids[near])
-        distances.append(distance[near])
-    empty = np.empty(0, dtype=np.int64)
-    return in_order(
-        np.concatenate([empty, *rows]),
-        np.concatenate([empty, *found]),
-        np.concatenate([empty.astype(np.uint16), *distances]),
-    )
+        pieces.append(Hits(np.full(len(near), row, dtype=np.int64), ids[near], distance[near]))
+    return joined(pieces)
