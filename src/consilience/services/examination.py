@@ -107,6 +107,9 @@ class _Content(msgspec.Struct):
     digests: Digests
     head: bytes
     data: bytes | None  # None where the file is larger than the buffer
+    problem: (
+        Problem | None
+    )  # what an archive says of a member after its bytes: a wrong checksum, an early end
 
 
 class _Examiner:
@@ -142,7 +145,15 @@ class _Examiner:
         kept: list[bytes] = []
         head = bytearray()
         fits = True
-        while piece := file.read(_CHUNK if most is None else min(_CHUNK, most - digester.size)):
+        problem = None
+        while True:
+            try:
+                piece = file.read(_CHUNK if most is None else min(_CHUNK, most - digester.size))
+            except ArchiveProblem as error:
+                problem = error.problem
+                break
+            if not piece:
+                break
             digester.update(piece)
             head += piece[: max(0, HEAD - len(head))]
             fits = fits and digester.size <= self._limits.buffer
@@ -155,7 +166,7 @@ class _Examiner:
             if digester.size // _ALIVE_EVERY != (digester.size - len(piece)) // _ALIVE_EVERY:
                 self._conversation.alive()
         data = b"".join(kept) if fits else None
-        return _Content(digester.size, digester.digests(), bytes(head), data)
+        return _Content(digester.size, digester.digests(), bytes(head), data, problem)
 
     def _whole(
         self,
@@ -168,7 +179,14 @@ class _Examiner:
         """Examine a file whose bytes were read, and finish it."""
         sniffed = sniff(content.head, content.size)
         report = FileReport(
-            steps, content.size, content.digests, sniffed.media_type, sniffed.kind, times=times
+            steps,
+            content.size,
+            content.digests,
+            sniffed.media_type,
+            sniffed.kind,
+            times,
+            None,
+            content.problem,
         )
         if content.size == 0:
             report = replace(report, problem=Problem(ProblemCode.EMPTY))
@@ -218,6 +236,8 @@ class _Examiner:
             except _OverLimit as limit:
                 self._not_read(steps, member.times, limit.problem)
                 raise
+            else:
+                problem = content.problem if content.size == 0 else None
         if problem is not None:
             self._not_read(steps, member.times, problem)
         else:
