@@ -1,0 +1,263 @@
+"""The Hamming search beside FAISS and threatexchange: speed, recall, memory, and what the machine allows.
+
+    python -m benchmarks.search                                 a million codes of each kind
+    python -m benchmarks.search --codes 10000000 --kinds uniform
+    python -m benchmarks.search --quick                         a minute, with 200,000 codes
+
+In each round every program has its turn, so that other work on the machine meets all of them; figures are the
+medians of the rounds. Our answers are compared with a linear scan for some queries, and with what was planted
+for all. Peers are optional: pip install faiss-cpu threatexchange.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from benchmarks.search_codes import Codes, Workload, turned_over, workload
+from benchmarks.search_limits import limits
+from benchmarks.search_plot import plot
+
+from consilience.index.contract import Hits
+from consilience.index.hamming import MultiIndex
+from consilience.index.linear import look_at_all
+
+RADIUS = 31
+KINDS = ("uniform", "pdq", "variants")
+RESULTS = Path(__file__).parent / "results"
+PEERS_UP_TO = 2_000_000
+"""Codes beyond which only FAISS's flat index takes part: the others take minutes and gigabytes to build."""
+
+
+class Program(NamedTuple):
+    """One way to search.
+
+    Attributes:
+        name: for the table.
+        queries: how many make a turn of about a second.
+        ask: answers them.
+        ours: whether it is this project's.
+    """
+
+    name: str
+    queries: int
+    ask: Callable[[Codes], Any]
+    ours: bool
+
+
+class Figure(NamedTuple):
+    """One line of the results: our figure, that of a peer if there is one, and ours divided by it."""
+
+    name: str
+    ours: float
+    peer: float | None
+    unit: str
+    ratio: float | None
+
+
+def measure(kind: str, count: int, rounds: int) -> Iterator[Figure]:
+    """All figures for codes of a kind."""
+    label = f"{count:,} {kind} codes"
+    load = workload(kind, count, 20_000)
+    index = MultiIndex(threads=1)
+    yield from _building(label, load, index)
+    wide = MultiIndex(state=index.state)
+    cores = len(os.sched_getaffinity(0))
+    ours = [
+        Program("one core", 20_000, lambda asked: index.search(asked, RADIUS), True),
+        Program(f"{cores} cores", 20_000, lambda asked: wide.search(asked, RADIUS), True),
+    ]
+    peers = list(_peers(load))
+    rates = _rates([*ours, *peers], load.queries, rounds)
+    one_core = rates[ours[0].name]
+    for program in ours:
+        yield Figure(f"{label}: queries, {program.name}", rates[program.name], None, "queries/s", None)
+    for program in peers:
+        rate = rates[program.name]
+        yield Figure(
+            f"{label}: queries, one core, and {program.name}", one_core, rate, "queries/s", one_core / rate
+        )
+    yield from _recall(label, load, index.search(load.queries, RADIUS))
+    yield from _single(label, load, index)
+
+
+def _building(label: str, load: Workload, index: MultiIndex) -> Iterator[Figure]:
+    warm = MultiIndex(threads=1)
+    warm.add(np.arange(20_000), load.codes[:20_000].copy())
+    warm.search(load.queries[:1], RADIUS)
+    begin = time.perf_counter()
+    MultiIndex().add(np.arange(len(load.codes)), load.codes)
+    yield Figure(
+        f"{label}: building, all cores",
+        len(load.codes) / (time.perf_counter() - begin),
+        None,
+        "codes/s",
+        None,
+    )
+    begin = time.perf_counter()
+    index.add(np.arange(len(load.codes)), load.codes)
+    yield Figure(
+        f"{label}: building, one core", len(load.codes) / (time.perf_counter() - begin), None, "codes/s", None
+    )
+    size = sum(_bytes(segment.buckets) + segment.ids.nbytes for segment in index.state.segments)
+    yield Figure(f"{label}: memory", size / len(load.codes), None, "bytes a code", None)
+
+
+def _bytes(arrays: tuple[Any, ...]) -> int:
+    return sum(array.nbytes for array in arrays if isinstance(array, np.ndarray))
+
+
+def _peers(load: Workload) -> Iterator[Program]:
+    try:
+        import faiss
+    except ImportError:
+        return
+    faiss.omp_set_num_threads(1)
+    count = len(load.codes)
+    flat = faiss.IndexBinaryFlat(256)
+    flat.add(load.codes)
+    some = max(8, min(2000, 250_000_000 // count))
+    yield Program("faiss IndexBinaryFlat", some, lambda asked: flat.range_search(asked, RADIUS + 1), False)
+    if count > PEERS_UP_TO:
+        return
+    hashed = faiss.IndexBinaryMultiHash(256, 16, 16)
+    hashed.nflip = 1  # with none it misses neighbours beyond 15 bits
+    hashed.add(load.codes)
+    yield Program(
+        "faiss IndexBinaryMultiHash 16 x 16",
+        some,
+        lambda asked: hashed.range_search(asked, RADIUS + 1),
+        False,
+    )
+    try:
+        from threatexchange.signal_type.pdq.pdq_index import PDQIndex
+    except ImportError:
+        return
+    index = PDQIndex((code.tobytes().hex(), row) for row, code in enumerate(load.codes))
+    yield Program(
+        "threatexchange PDQIndex",
+        some,
+        lambda asked: [index.query(code.tobytes().hex()) for code in asked],
+        False,
+    )
+
+
+def _rates(programs: list[Program], queries: Codes, rounds: int) -> dict[str, float]:
+    """Queries a second of each program: the median of the rounds."""
+    seconds: dict[str, list[float]] = {program.name: [] for program in programs}
+    middle = len(queries) // 2
+    for _ in range(rounds + 1):
+        for program in programs:
+            asked = queries[middle - program.queries // 2 : middle + program.queries // 2]
+            begin = time.perf_counter()
+            program.ask(asked)
+            seconds[program.name].append((time.perf_counter() - begin) / len(asked))
+    return {name: 1 / statistics.median(times[1:]) for name, times in seconds.items()}
+
+
+def _recall(label: str, load: Workload, hits: Hits) -> Iterator[Figure]:
+    """What share of the planted neighbours was found, and of all neighbours of some queries."""
+    found = set(zip(hits.query.tolist(), hits.id.tolist(), strict=True))
+    planted = sum((row, code) in found for row, code in enumerate(load.planted.tolist()))
+    yield Figure(f"{label}: planted neighbours found", planted / len(load.planted), None, "of 1", None)
+    some = np.linspace(0, len(load.queries) - 1, max(4, min(100, 100_000_000 // len(load.codes)))).astype(int)
+    oracle = look_at_all(
+        np.arange(len(load.codes)), load.codes.view(np.uint64), load.queries[some].view(np.uint64), RADIUS
+    )
+    expected = set(
+        zip(some[oracle.query].tolist(), oracle.id.tolist(), oracle.distance.tolist(), strict=True)
+    )
+    asked = set(some.tolist())
+    answered = {
+        row
+        for row in zip(hits.query.tolist(), hits.id.tolist(), hits.distance.tolist(), strict=True)
+        if row[0] in asked
+    }
+    if answered != expected:
+        raise SystemExit(f"{label}: the index and the linear scan differ: {sorted(answered ^ expected)[:10]}")
+    yield Figure(f"{label}: answers equal to a linear scan", len(asked), None, "queries compared", None)
+
+
+def _single(label: str, load: Workload, index: MultiIndex) -> Iterator[Figure]:
+    """How long a call takes: eight queries, as of a picture's orientations; one code added, then asked."""
+    times = []
+    for begin in range(0, 4000, 8):
+        started = time.perf_counter()
+        index.search(load.queries[begin : begin + 8], RADIUS)
+        times.append(time.perf_counter() - started)
+    yield Figure(
+        f"{label}: a call with 8 queries", 1e6 * statistics.median(times), None, "microseconds", None
+    )
+    times = []
+    random = np.random.default_rng(0)
+    for number in range(200):
+        code = turned_over(random, load.codes[number : number + 1], np.array([9]))
+        started = time.perf_counter()
+        index.add(np.array([len(load.codes) + number]), code)
+        hits = index.search(code, 0)
+        times.append(time.perf_counter() - started)
+        assert len(load.codes) + number in hits.id
+    yield Figure(
+        f"{label}: a code added and found", 1e6 * statistics.median(times), None, "microseconds", None
+    )
+
+
+def _versions() -> dict[str, str]:
+    found = {"python": platform.python_version(), "processor": _processor()}
+    for package in ("numpy", "numba", "faiss-cpu", "threatexchange"):
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = "not installed"
+    return found
+
+
+def _processor() -> str:
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            return f"{line.split(':')[1].strip()}, {len(os.sched_getaffinity(0))} cores"
+    return platform.processor()
+
+
+def main() -> None:
+    """Measures, prints a table, and writes the results and a plot."""
+    about = __doc__ or ""
+    parser = argparse.ArgumentParser(description=about.splitlines()[0])
+    parser.add_argument("--codes", type=int, default=1_000_000)
+    parser.add_argument("--kinds", nargs="+", choices=KINDS, default=KINDS)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--quick", action="store_true", help="200,000 uniform codes, three rounds")
+    parser.add_argument("--out", type=Path, default=RESULTS / "search.json")
+    given = parser.parse_args()
+    if given.quick:
+        given.codes, given.kinds, given.rounds = 200_000, ["uniform"], 3
+    figures: list[Figure] = []
+    for kind in given.kinds:
+        for figure in measure(kind, given.codes, given.rounds):
+            figures.append(figure)
+            peer = "" if figure.peer is None else f"{figure.peer:>14,.4g}{figure.ratio:>10,.1f} x"
+            print(f"{figure.name:<90}{figure.ours:>14,.4g} {figure.unit:<18}{peer}", flush=True)
+    bounds = limits(0.25 if given.quick else 1.0, len(os.sched_getaffinity(0)))
+    for name, value in bounds.items():
+        print(f"{'limit: ' + name:<90}{value:>14,.4g}")
+    given.out.parent.mkdir(parents=True, exist_ok=True)
+    given.out.write_text(
+        json.dumps(
+            {"results": [figure._asdict() for figure in figures], "limits": bounds, "versions": _versions()},
+            indent=1,
+        )
+    )
+    given.out.with_suffix(".svg").write_text(plot(figures))
+
+
+if __name__ == "__main__":
+    main()
