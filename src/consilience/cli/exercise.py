@@ -12,11 +12,11 @@ from consilience.cli import screen
 from consilience.cli.options import acting, json_option, reason_options
 from consilience.exercise.build import build as build_exercise
 from consilience.exercise.plan import PRESETS
-from consilience.exercise.reading import matches_of, results_of
 from consilience.exercise.run import run_exercise
-from consilience.exercise.score import score as score_exercise
-from consilience.exercise.score_folder import write_scorecard
-from consilience.exercise.score_table import show
+from consilience.exercise.scoring import score as score_exercise
+from consilience.exercise.scoring.folder import write_scorecard
+from consilience.exercise.scoring.holdings import matches_of, results_of
+from consilience.exercise.scoring.table import show
 from consilience.exercise.truth import read_truth
 from consilience.runs.local import LocalExecutor
 from consilience.services.holdings import Holdings

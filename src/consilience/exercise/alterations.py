@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageChops, ImageDraw, ImageEnhance, ImageFilter, ImageFont
 
 from consilience.exercise import exif
+from consilience.exercise.heic import heic
 from consilience.exercise.render.scene import Picture
 from consilience.model.examination import Orientation
 
@@ -102,9 +103,10 @@ GRID: tuple[Alteration, ...] = (
     *_kinds("screenshot", "light", "dark", "framed"),
     *_series("collage", "pictures", "", 2, 4),
     *_kinds(
-        "container", "PNG", "WebP", "WebP lossless", "AVIF", "GIF", "TIFF", "BMP", "JPEG 2000", "CMYK JPEG", "grey JPEG",
+        "container", "PNG", "WebP", "WebP lossless", "AVIF", "HEIC", "GIF", "TIFF", "BMP", "JPEG 2000", "CMYK JPEG", "grey JPEG",
         "progressive JPEG", "16-bit PNG", "PNG with alpha", "animated GIF",
     ),
+    *_series("crop, old preview kept", "percent", " %", 10, 30),
     *_kinds("same pixels", "metadata removed", "bytes appended", "comment added"),
     Alteration("chain", "screenshot, messenger", {"steps": "screenshot light|messenger 1280"}),
     Alteration("chain", "crop 5 %, messenger thrice", {"steps": "crop 5 %|messenger thrice"}),
@@ -131,7 +133,10 @@ def alter(source: Source, alteration: Alteration, random: Chance) -> Altered:
             made = alter(source, BY_LABEL[step], random)
             source = Source(decode(made.file), made.file, source.others)
         return made
-    return _ALTERATIONS[alteration.name](source, alteration.parameters, random)
+    made = _ALTERATIONS[alteration.name](source, alteration.parameters, random)
+    if alteration.name in _EDITS and random.random() < 0.5:
+        return Altered(_with_metadata(made.file, source.file, keep_thumbnail=False), made.ending)
+    return made
 
 
 def decode(file: bytes) -> Picture:
@@ -342,11 +347,12 @@ def _caption_bar(source: Source, p: Parameters, random: Chance) -> Altered:
     out = Image.new("RGB", (image.width, image.height + bar), (12, 12, 12) if dark else (250, 250, 250))
     above = bool(random.random() < 0.4)
     out.paste(image, (0, bar if above else 0))
+    pen = ImageDraw.Draw(out)
+    words = phrase(random, 3, 6)
+    size = min(bar * 0.55, bar * 0.55 * 0.94 * image.width / pen.textlength(words, font(bar * 0.55)))
     middle = bar / 2 if above else image.height + bar / 2
-    ImageDraw.Draw(out).text(
-        (image.width / 2, middle), phrase(random, 3, 6), fill=(250, 250, 250) if dark else (10, 10, 10),
-        font=font(bar * 0.55), anchor="mm",
-    )  # fmt: skip
+    ink = (250, 250, 250) if dark else (10, 10, 10)
+    pen.text((image.width / 2, middle), words, fill=ink, font=font(size), anchor="mm")
     return _finished(out, random)
 
 
@@ -510,6 +516,8 @@ def _container(source: Source, p: Parameters, random: Chance) -> Altered:
         _at_most(image, 900).save(out, "WEBP", lossless=True, quality=20, method=0)
     elif kind == "AVIF":
         image.save(out, "AVIF", quality=int(random.integers(50, 80)), speed=9, max_threads=1)
+    elif kind == "HEIC":
+        out.write(heic(_at_most(image, 800)))
     elif kind == "GIF":
         _at_most(image, 800).quantize(256, Image.Quantize.FASTOCTREE).save(out, "GIF")
     elif kind == "TIFF":
@@ -545,6 +553,7 @@ def _container(source: Source, p: Parameters, random: Chance) -> Altered:
         "TIFF": ".tif",
         "BMP": ".bmp",
         "AVIF": ".avif",
+        "HEIC": ".heic",
         "JPEG 2000": ".jp2",
     }
     ending = (
@@ -557,6 +566,27 @@ def _at_most(image: Image.Image, longest: int) -> Image.Image:
     small = image.copy()
     small.thumbnail((longest, longest), Image.Resampling.BICUBIC, reducing_gap=2.0)
     return small
+
+
+_EDITS = frozenset(
+    {"crop", "brightness", "contrast", "gamma", "saturation", "filter", "sharpening", "sticker"}
+)
+"""Made on a computer by programs half of which keep the camera's metadata."""
+
+
+def _crop_with_preview(source: Source, p: Parameters, random: Chance) -> Altered:
+    made = _crop(source, p, random)
+    return Altered(_with_metadata(made.file, source.file, keep_thumbnail=True), made.ending)
+
+
+def _with_metadata(file: bytes, original: bytes, keep_thumbnail: bool) -> bytes:
+    """A JPEG with the EXIF block of the original, if that has one of ours."""
+    at = original.find(b"Exif\0\0II", 0, 64)
+    if at < 0:
+        return file
+    length = int.from_bytes(original[at - 2 : at], "big")
+    block = exif.edited(original[at : at - 2 + length], keep_thumbnail)
+    return file[:2] + b"\xff\xe1" + (len(block) + 2).to_bytes(2, "big") + block + file[2:]
 
 
 def _same_pixels(source: Source, p: Parameters, random: Chance) -> Altered:
@@ -594,6 +624,7 @@ _ALTERATIONS: dict[str, Callable[[Source, Parameters, Chance], Altered]] = {
     "messenger": _messenger,
     "resizing": _resizing,
     "crop": _crop,
+    "crop, old preview kept": _crop_with_preview,
     "orientation": _orientation,
     "EXIF rotation": _exif_rotation,
     "brightness": _brightness,

@@ -411,6 +411,7 @@ def _archives(samples: list[Sample], random: Chance) -> Iterator[_Item]:
         problems=(P.DAMAGED,),
         outcomes=(*_NOTHING, *_UNREADABLE),
         unlisted=True,
+        pictures=(sample.picture,),
         note="zip cut off",
     )
     locked = bytearray(zip_of([(b"locked.jpg", random.bytes(5000), modified)], zipfile.ZIP_STORED))

@@ -17,7 +17,7 @@ from platform import machine, python_version
 import msgspec
 
 from consilience.errors import UsageError
-from consilience.exercise import bad_input, documents
+from consilience.exercise import bad_input, documents, restless
 from consilience.exercise.chance import chance
 from consilience.exercise.devices import Device, Exhibit
 from consilience.exercise.lists import Known, make_lists
@@ -83,12 +83,18 @@ def build(out: Path, preset: str, seed: int, processes: int, progress: Progress 
     made = list(_make(out, plan, processes, progress))
     progress("other files", 0, 1)
     shots = {shot.name: shot for job in plan.jobs for shot in job.shots}
-    files = [*_placed(plan, made), *_packed(out, plan, made), *_documents(out, plan), *_crowd(out, plan)]
+    written = list(_documents(out, plan))
+    files = [*_placed(made), *_packed(out, plan, made), *(one for one, _ in written), *_crowd(out, plan)]
     planted = [_plant(out, plan, exhibit, made, shots) for exhibit in _with_bad_input(plan)]
     files += [one for each in planted for one in each.files]
+    if plan.preset.restless:
+        exhibit = _with_bad_input(plan)[0]
+        root = out / "exhibits" / exhibit.number
+        files += restless.plant(root, exhibit.number, 4, seed, int(BEGIN.timestamp()))
     progress("lists", 0, 1)
-    lists, entries = make_lists(out, _known(made, shots, files), plan.preset.filling, chance(seed, "lists"))
-    files = with_outcomes(files, made, entries)
+    known = [*_known(made, shots), *(one for _, one in written)]
+    lists, entries = make_lists(out, known, plan.preset.filling, chance(seed, "lists"))
+    files = with_outcomes(files, known, entries)
     shutil.rmtree(out / STAGING, ignore_errors=True)
     _settle(out / "exhibits")
     truth = Truth(
@@ -139,7 +145,7 @@ def _make(out: Path, plan: Plan, processes: int, progress: Progress) -> Iterator
             progress("pictures", done, total)
 
 
-def _placed(plan: Plan, made: Iterable[Made]) -> Iterator[FileTruth]:
+def _placed(made: Iterable[Made]) -> Iterator[FileTruth]:
     for one in made:
         for place in one.variant.places:
             if place.archive is None:
@@ -188,7 +194,8 @@ def _plain(exhibit: str, locator: Locator, what: str, content: bytes, note: str)
     )  # fmt: skip
 
 
-def _documents(out: Path, plan: Plan) -> Iterator[FileTruth]:
+def _documents(out: Path, plan: Plan) -> Iterator[tuple[FileTruth, Known]]:
+    """Files that are no pictures; every fifth lies on a second device too."""
     random = chance(plan.seed, "documents")
     homes = {
         Device.PHONE: "Internal storage/Documents/",
@@ -197,11 +204,19 @@ def _documents(out: Path, plan: Plan) -> Iterator[FileTruth]:
         Device.CARD: "MISC/",
     }
     for k in range(plan.preset.others):
-        exhibit = plan.exhibits[int(random.integers(len(plan.exhibits)))]
         ending, content, what = documents.document(k, random)
-        path = homes[exhibit.device].format(owner=exhibit.owner) + f"note {k:05d}{ending}"
-        put(out / "exhibits" / exhibit.number / path, content, int(BEGIN.timestamp()) + 977 * k)
-        yield _plain(exhibit.number, Locator.of_path(path.encode()), what, content, "document")
+        for copy in range(2 if k % 5 == 4 else 1):
+            exhibit = plan.exhibits[int(random.integers(len(plan.exhibits)))]
+            name = f"note {k:05d}{' (copy)' if copy else ''}{ending}"
+            path = homes[exhibit.device].format(owner=exhibit.owner) + name
+            put(out / "exhibits" / exhibit.number / path, content, int(BEGIN.timestamp()) + 977 * k)
+            known = Known(
+                picture="", kind="document", original=True, in_exhibits=True, size=len(content),
+                md5=hashlib.md5(content, usedforsecurity=False).digest(),
+                sha1=hashlib.sha1(content, usedforsecurity=False).digest(),
+                sha256=hashlib.sha256(content).digest(), pdq=b"", quality=0,
+            )  # fmt: skip
+            yield _plain(exhibit.number, Locator.of_path(path.encode()), what, content, "document"), known
 
 
 def _crowd(out: Path, plan: Plan) -> Iterator[FileTruth]:
@@ -227,12 +242,12 @@ def _plant(
         (one, place)
         for one in made
         for place in one.variant.places[:1]
-        if one.variant.alteration is None
-        and shots[one.picture].kind == "scene"
-        and place.archive is None
-        and one.quality >= 80
+        if one.variant.alteration is None and shots[one.picture].kind == "scene" and place.archive is None
     ]
-    chosen = [sound[int(k)] for k in random.permutation(len(sound))[:2]]
+    # Pictures of a burst would make each damaged copy a lookalike of the burst's others.
+    sound.sort(key=lambda pair: (shots[pair[0].picture].burst is not None, pair[0].quality < 80))
+    firm = sum(shots[one.picture].burst is None and one.quality >= 80 for one, _ in sound)
+    chosen = [sound[int(k)] for k in random.permutation(max(2, firm))[:2]]
     samples = [
         bad_input.Sample(one.picture, (out / "exhibits" / place.exhibit / place.path).read_bytes())
         for one, place in chosen
@@ -243,16 +258,16 @@ def _plant(
     )
 
 
-def _known(made: Iterable[Made], shots: dict[str, Shot], files: Iterable[FileTruth]) -> list[Known]:
-    """Contents that lists may name: all pictures made, and documents, in a fixed order."""
-    pictures = [
+def _known(made: Iterable[Made], shots: dict[str, Shot]) -> list[Known]:
+    """The contents of all pictures, as lists may name them."""
+    return [
         Known(
-            one.picture, shots[one.picture].kind, one.variant.alteration is None, bool(one.variant.places), one.md5, one.sha1,
-            one.sha256, one.size, one.pdq, one.quality,
+            picture=one.picture, kind=shots[one.picture].kind, original=one.variant.alteration is None,
+            in_exhibits=bool(one.variant.places), md5=one.md5, sha1=one.sha1, sha256=one.sha256, size=one.size, pdq=one.pdq,
+            quality=one.quality, in_burst=shots[one.picture].burst is not None,
         )
         for one in made
     ]  # fmt: skip
-    return pictures
 
 
 def _picture(shot: Shot, one: Made) -> PictureTruth:

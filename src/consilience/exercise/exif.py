@@ -129,6 +129,26 @@ def block(
     return b"Exif\0\0" + bytes(out)
 
 
+def edited(payload: bytes, keep_thumbnail: bool) -> bytes:
+    """A payload of ours as an editing program leaves it: upright, and without its thumbnail unless that is kept.
+
+    A thumbnail that is kept shows what was there before the edit.
+    """
+    out = bytearray(payload)
+    base = len(b"Exif\0\0")
+    (count,) = struct.unpack_from("<H", out, base + 8)
+    for index in range(count):
+        at = base + 10 + 12 * index
+        if struct.unpack_from("<H", out, at) == (ORIENTATION,):
+            struct.pack_into("<H", out, at + 8, 1)
+    next_at = base + 10 + 12 * count
+    (second,) = struct.unpack_from("<I", out, next_at)
+    if second and not keep_thumbnail:
+        struct.pack_into("<I", out, next_at, 0)
+        del out[base + second :]
+    return bytes(out)
+
+
 def _directory(out: bytearray, fields: Sequence[Field], spots: dict[int, int]) -> None:
     """Append a directory; `spots` learns where each value stands, and under -1 where the next one's offset does."""
     ordered = sorted(fields)

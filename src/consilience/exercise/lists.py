@@ -36,6 +36,7 @@ class Known(msgspec.Struct, frozen=True):
         md5, sha1, sha256: raw.
         size: bytes.
         pdq, quality: of originals; empty and 0 otherwise.
+        in_burst: whether others were taken within seconds.
     """
 
     picture: str
@@ -48,6 +49,7 @@ class Known(msgspec.Struct, frozen=True):
     size: int
     pdq: bytes
     quality: int
+    in_burst: bool = False
 
 
 class _Draft(msgspec.Struct):
@@ -264,7 +266,17 @@ def _collide(
     for one in scenes[2:4]:
         _add(legacy, one, random, "conflict")
         _add(settled, one, random, "conflict")
-    firm = [one for one in here if one.original and one.quality >= 80]
+    # A burst's other pictures lie as near as the one meant; what is known-good is never decoded.
+    harmless = {draft.record.sha256 for draft in software.drafts}
+    firm = [
+        one
+        for one in here
+        if one.original
+        and one.quality >= 80
+        and not one.in_burst
+        and one.kind in ("scene", "photograph")
+        and one.sha256 not in harmless
+    ]
     for k, distance in enumerate(EDGES):
         if not firm:
             break

@@ -14,7 +14,7 @@ from consilience.exercise import cameras, hard_negatives, photographs
 from consilience.exercise.alterations import Altered, Source, alter, decode, jpeg
 from consilience.exercise.chance import chance, number
 from consilience.exercise.plan import Job, Place, Shot, Variant
-from consilience.exercise.render.scene import Picture, Scene, View, photograph
+from consilience.exercise.render.scene import Picture, Point, Scene, View, photograph
 from consilience.exercise.scenes import FAMILIES
 from consilience.fingerprints.pdq import Pdq
 
@@ -131,7 +131,8 @@ def _taken(job: Job, shot: Shot, scenes: dict[str, Scene]) -> bytes:
     if shot.scene not in scenes:
         scenes[shot.scene] = FAMILIES[shot.subject](chance(job.seed, "scene", shot.scene), job.views)
     scene = scenes[shot.scene]
-    view = _held(scene.views[shot.view], chance(job.seed, "hand", shot.name), shot.step)
+    chosen = _seen_from(scene.views, shot.view, chance(job.seed, "view", shot.scene, shot.view))
+    view = _held(chosen, chance(job.seed, "hand", shot.name), shot.step)
     taker = shot.camera
     width = min(job.render, taker.width)
     height = round(width * taker.height / taker.width)
@@ -149,11 +150,42 @@ def _held(view: View, random: np.random.Generator, step: int) -> View:
     """The view as a hand holds the camera: in a burst it moves a little from picture to picture."""
     if step == 0:
         return view
-    eye = tuple(float(v + random.normal(0, 0.015)) for v in view.eye)
-    target = tuple(float(v + random.normal(0, 0.02)) for v in view.target)
+    eye = _moved(view.eye, random, 0.015)
+    target = _moved(view.target, random, 0.02)
     return msgspec.structs.replace(
         view, eye=eye, target=target, roll=view.roll + float(random.normal(0, 0.4))
     )
+
+
+def _seen_from(views: tuple[View, ...], which: int, random: np.random.Generator) -> View:
+    """A viewpoint of a scene: its own, or a step aside from the first; and now and then a careless picture."""
+    view = views[which]
+    if which and random.random() < 0.5:
+        reach = float(random.choice([0.02, 0.05, 0.12, 0.3]))
+        first = views[0]
+        view = msgspec.structs.replace(
+            first, eye=_moved(first.eye, random, reach), target=_moved(first.target, random, reach),
+            field=first.field * float(random.uniform(0.92, 1.08)),
+        )  # fmt: skip
+    fault = random.random()
+    if fault < 0.07:
+        return msgspec.structs.replace(view, focus_error=float(random.uniform(0.5, 3.0)))
+    if fault < 0.14:  # of the sky, the ceiling, the ground, a wall
+        x, y, z = view.target
+        up = float(random.choice([-1.0, 0.6])) * abs(z - view.eye[2])
+        return msgspec.structs.replace(
+            view, target=(x, y + up, z), field=view.field * float(random.uniform(0.25, 0.8))
+        )
+    if fault < 0.19:
+        return msgspec.structs.replace(
+            view, exposure=view.exposure + float(random.choice([-3.0, -2.0, 1.5, 2.2]))
+        )
+    return view
+
+
+def _moved(point: Point, random: np.random.Generator, reach: float) -> Point:
+    x, y, z = (float(v + random.normal(0, reach)) for v in point)
+    return x, y, z
 
 
 def _companions(seed: int, shot: Shot) -> tuple[Picture, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from consilience.exercise.making import Made
+from consilience.exercise.lists import Known
 from consilience.exercise.truth import EntryTruth, FileTruth
 from consilience.model.lists import Role
 from consilience.model.outcomes import Outcome
@@ -15,7 +15,7 @@ from consilience.settings import PDQ_RADIUS
 
 
 def with_outcomes(
-    files: Iterable[FileTruth], made: Iterable[Made], entries: Iterable[EntryTruth]
+    files: Iterable[FileTruth], known: Iterable[Known], entries: Iterable[EntryTruth]
 ) -> list[FileTruth]:
     """The files, with the entries of the same bytes and the outcomes that are right.
 
@@ -23,7 +23,7 @@ def with_outcomes(
     what was missed is then the business of recall, not of outcomes.
     """
     files = list(files)
-    digests = {one.sha256.hex(): (one.md5.hex(), one.sha1.hex()) for one in made}
+    digests = {one.sha256.hex(): (one.md5.hex(), one.sha1.hex()) for one in known}
     same: defaultdict[str, list[EntryTruth]] = defaultdict(list)
     near: set[str] = set()
     for entry in entries:

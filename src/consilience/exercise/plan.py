@@ -410,7 +410,7 @@ class _Planner:
         order = [int(k) for k in self._random.permutation(len(candidates))]
         repeats, grid = self._preset.repeats, GRID
         if repeats == 0:  # tiny: one strength of each alteration
-            repeats, grid = 1, tuple({one.name: one for one in GRID}.values())
+            repeats, grid = 1, tuple({one.name: one for one in reversed(GRID)}.values())
         turn = 0
         for _ in range(repeats):
             for alteration in grid:
@@ -491,7 +491,7 @@ class _Planner:
 
 
 _ENDINGS = {
-    "PNG": ".png", "WebP": ".webp", "WebP lossless": ".webp", "AVIF": ".avif", "GIF": ".gif", "TIFF": ".tif", "BMP": ".bmp",
+    "PNG": ".png", "WebP": ".webp", "WebP lossless": ".webp", "AVIF": ".avif", "HEIC": ".heic", "GIF": ".gif", "TIFF": ".tif", "BMP": ".bmp",
     "JPEG 2000": ".jp2", "16-bit PNG": ".png", "PNG with alpha": ".png", "animated GIF": ".gif", "screenshot": ".png",
 }  # fmt: skip
 

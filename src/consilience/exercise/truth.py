@@ -75,6 +75,7 @@ class FileTruth(msgspec.Struct, frozen=True, kw_only=True, tag="file", tag_field
         outcomes: outcomes that are right for it, when the last editions of all lists are in.
         entries: list entries of the same bytes, as ``list/provider id``.
         unlisted: a container whose members are not listed one by one (a bomb): whatever lies in it is explained.
+        fleeting: whether it may not be there at all when it is looked for.
         note: why it is there.
     """
 
@@ -91,6 +92,7 @@ class FileTruth(msgspec.Struct, frozen=True, kw_only=True, tag="file", tag_field
     outcomes: tuple[Outcome, ...] = ()
     entries: tuple[str, ...] = ()
     unlisted: bool = False
+    fleeting: bool = False
     note: str = ""
 
     @property

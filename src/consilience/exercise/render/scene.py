@@ -117,6 +117,7 @@ class View(msgspec.Struct, frozen=True):
         exposure: stops above what the camera would choose.
         balance: factors on R, G, B.
         contrast: about 1.
+        focus_error: blur of the whole picture, per cent of its width.
     """
 
     eye: Point
@@ -127,6 +128,7 @@ class View(msgspec.Struct, frozen=True):
     exposure: float = 0.0
     balance: Colour = (1.0, 1.0, 1.0)
     contrast: float = 1.0
+    focus_error: float = 0.0
 
 
 class Scene(NamedTuple):
@@ -285,8 +287,13 @@ def photograph(scene: Scene, view: View, width: int, height: int, seed: int) -> 
         strength = view.aperture * width / 100 * focus
         for across in (True, False):
             picture = kernels.blur_by_depth(picture, distance, focus, strength, across)
+    if view.focus_error > 0:
+        picture = kernels.blur_by_depth(
+            kernels.blur_by_depth(picture, np.full_like(distance, 1.0), 0.5, view.focus_error * width / 100, True),
+            np.full_like(distance, 1.0), 0.5, view.focus_error * width / 100, False,
+        )  # fmt: skip
     exposure = _exposure(picture) * 2.0**view.exposure
-    return kernels.develop(picture, exposure, np.array(view.balance), view.contrast)
+    return kernels.develop(picture, exposure, _balance(picture) * np.array(view.balance), view.contrast)
 
 
 def _axes(view: View) -> Floats:
@@ -307,3 +314,10 @@ def _exposure(picture: NDArray[np.float32]) -> float:
     middle = float(np.exp(np.mean(np.log(sample + 1e-4))))
     bright = float(np.quantile(sample, 0.95))
     return min(0.16 / middle, 1.1 / max(bright, 1e-4) * 1.6)
+
+
+def _balance(picture: NDArray[np.float32]) -> Floats:
+    """What a camera's automatic white balance does: half of the way to a grey mean."""
+    means = picture[::8, ::8].reshape(-1, 3).clip(0, 2).mean(axis=0).astype(np.float64) + 1e-5
+    factors: Floats = (means.mean() / means) ** 0.5
+    return np.asarray(factors.clip(0.45, 2.2))

@@ -16,8 +16,8 @@ def make(chance: Chance, views: int) -> Scene:
     sky, ambient = light.outdoors(chance)
     hue = chance.uniform(0.2, 0.33)
     lawn = Surface(
-        a=colour(hue, 0.65, 0.4),
-        b=colour(hue - 0.04, 0.6, 0.6),
+        a=colour(hue, chance.uniform(0.4, 0.62), 0.4),
+        b=colour(hue - 0.04, chance.uniform(0.35, 0.55), 0.6),
         c=colour(0.14, 0.5, 0.6) if chance.random() < 0.3 else colour(hue, 0.6, 0.5),
         pattern=kernels.GRASS,
         scale=14.0,

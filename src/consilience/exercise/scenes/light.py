@@ -10,7 +10,11 @@ from consilience.exercise.scenes.parts import Chance, colour
 
 def outdoors(chance: Chance, ridges: float | None = None) -> tuple[Sky, Colour]:
     """A sky and the ambient light under it: clear, cloudy, grey, low sun, dusk, mist."""
-    weather = str(chance.choice(["clear", "clear", "cloudy", "cloudy", "grey", "low", "low", "dusk", "mist"]))
+    weather = str(
+        chance.choice(
+            ["clear", "clear", "clear", "cloudy", "cloudy", "grey", "low", "low", "low", "dusk", "mist"]
+        )
+    )
     turn = chance.uniform(0, 2 * math.pi)
     height = {"low": 0.2, "dusk": 0.03}.get(weather, chance.uniform(0.45, 1.4))
     sun = (math.cos(turn), float(height), math.sin(turn))
@@ -33,7 +37,7 @@ def outdoors(chance: Chance, ridges: float | None = None) -> tuple[Sky, Colour]:
         sky = Sky(colour(blue, 0.55, 0.7), colour(0.08, 0.35, 0.95), sun, (strength, strength * 0.62, strength * 0.3),
                   chance.uniform(0.1, 0.6), far, green, 0.3, seed=seed)  # fmt: skip
     elif weather == "dusk":
-        sky = Sky(colour(0.66, 0.7, 0.35), colour(chance.uniform(0.98, 1.07), 0.6, 0.75), sun, (0.35, 0.16, 0.08),
+        sky = Sky(colour(0.66, 0.7, 0.35), colour(chance.uniform(0.98, 1.1), 0.45, 0.75), sun, (0.35, 0.18, 0.1),
                   chance.uniform(0.2, 0.6), far, (0.01, 0.01, 0.02), 0.3, 0.3, seed)  # fmt: skip
     else:
         sky = Sky((0.62, 0.66, 0.7), (0.72, 0.74, 0.76), sun, (0.5, 0.47, 0.42), 0.3, far, green,

@@ -592,19 +592,23 @@ def conifer(stage: Stage, chance: Chance, at: Point, height: float) -> None:
         Surface(a=(0.06, 0.035, 0.02)),
         0.2,
     )
-    hue = chance.uniform(0.28, 0.42)
-    count = int(chance.integers(6, 11))
+    hue = chance.uniform(0.24, 0.37)
+    count = int(chance.integers(8, 15))
     for k in range(count):
         part = k / count
-        radius = height * 0.2 * (1.05 - part)
-        leaves = foliage(chance, hue, 6.0)
-        tall = height * 0.5 / count * 1.9
+        radius = height * 0.19 * (1.05 - part) * chance.uniform(0.85, 1.15)
+        needles = foliage(chance, hue, 13.0)
+        tall = height * 0.42 / count * chance.uniform(1.5, 2.4)
+        middle = (x, y + height * (0.1 + 0.82 * part) + tall, z)
+        lean = chance.normal(0, 2.5, 2)
         stage.tube(
-            (x, y + height * (0.12 + 0.8 * part) + tall, z),
+            middle,
             (radius, tall, radius),
-            leaves,
-            0.15,
-            yaw=float(chance.uniform(0, 180)),
+            needles,
+            0.12,
+            float(chance.uniform(0, 180)),
+            float(lean[0]),
+            float(lean[1]),
         )
 
 

@@ -45,7 +45,7 @@ def make(chance: Chance, views: int) -> Scene:
     eyes = []
     for _ in range(views):
         angle = math.pi / 2 + chance.normal(0, 0.55)
-        distance, rise = chance.uniform(0.55, 1.0), chance.uniform(0.18, 0.7)
+        distance, rise = chance.uniform(0.5, 0.85), chance.uniform(0.15, 0.55)
         eye = (distance * math.cos(angle), rise, distance * math.sin(angle))
         target = (chance.normal(0, 0.06), chance.uniform(0.02, 0.12), chance.normal(-0.05, 0.06))
         eyes.append(
@@ -104,13 +104,13 @@ def _things(stage: Stage, chance: Chance) -> None:
 
     def place(size: float) -> tuple[float, float, float] | None:
         for _ in range(20):
-            x, z = chance.normal(0, 0.26), chance.normal(-0.1, 0.22)
+            x, z = chance.normal(0, 0.25), chance.normal(-0.1, 0.2)
             if abs(z) < 0.6 and all(math.hypot(x - a, z - b) > size + c for a, b, c in taken):
                 taken.append((x, z, size))
                 return x, 0.0, z
         return None
 
-    for _ in range(int(chance.integers(6, 13))):
+    for _ in range(int(chance.integers(9, 18))):
         thing = str(
             chance.choice(
                 [

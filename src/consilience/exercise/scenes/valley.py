@@ -58,7 +58,7 @@ def make(chance: Chance, views: int) -> Scene:
             meadow(0.6),
         )
     for _ in range(int(chance.integers(30, 70))):
-        far = chance.uniform(10, 160) if chance.random() < 0.8 else chance.uniform(5, 12)
+        far = chance.uniform(14, 170) if chance.random() < 0.9 else chance.uniform(7, 14)
         angle = -math.pi / 2 + chance.normal(0, 0.55)
         where = (far * math.cos(angle), -1.5, far * math.sin(angle))
         if water and far > 45 and abs(where[0]) < 40:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import msgspec
-
 from consilience.errors import UsageError
-from consilience.exercise.score_plots import false_plot, family_plot, outcome_plot, recall_plot
-from consilience.exercise.scorecard import Scorecard
+from consilience.exercise.scoring.card import Scorecard
+from consilience.exercise.scoring.plots import PLOTS
 
 
 def write_scorecard(folder: Path, card: Scorecard) -> None:
@@ -17,13 +15,8 @@ def write_scorecard(folder: Path, card: Scorecard) -> None:
     Raises:
         UsageError: the folder cannot be written.
     """
-    parts = {
-        "recall.svg": recall_plot(card).encode(),
-        "families.svg": family_plot(card).encode(),
-        "false-links.svg": false_plot(card).encode(),
-        "outcomes.svg": outcome_plot(card).encode(),
-        "scorecard.json": msgspec.json.format(msgspec.json.encode(card), indent=1) + b"\n",
-    }
+    parts = {name: plot(card).encode() for name, plot in PLOTS.items()}
+    parts["scorecard.json"] = card.to_json()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, content in parts.items():

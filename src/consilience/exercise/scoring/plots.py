@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from xml.sax.saxutils import escape
 
-from consilience.exercise.scorecard import Rate, Scorecard
+from consilience.exercise.scoring.card import Rate, Scorecard
 from consilience.settings import PDQ_RADIUS
 
 _STYLE = (

@@ -116,6 +116,7 @@ class FalseLink(msgspec.Struct, frozen=True):
         distance: stated.
         relation: what the two really have in common: ``burst``, ``same scene``, ``both flat``, ``nothing``, …
         why: one line.
+        with_list: whether the right side is a list entry.
     """
 
     left: str
@@ -123,6 +124,7 @@ class FalseLink(msgspec.Struct, frozen=True):
     distance: int
     relation: str
     why: str
+    with_list: bool = False
 
 
 class MissedLink(msgspec.Struct, frozen=True):
@@ -177,7 +179,8 @@ class Scorecard(msgspec.Struct, frozen=True, kw_only=True):
         generator, preset, seed: of the exercise.
         held_out: the family of scenes that nothing was tuned on.
         accounting: files in and out.
-        outcomes: files whose outcome is right; `wrong_outcomes` the others.
+        outcomes: files whose outcome is right; `wrong_outcomes` and `misled` are the others.
+        misled: files whose outcome would be right if a false link in `false_links` were true.
         outcome_counts: files by outcome, as reported.
         problems: files that must or may have a problem, and were given a right one (or rightly none).
         copies: files of equal bytes beyond the first of each content, that were not called new.
@@ -205,6 +208,7 @@ class Scorecard(msgspec.Struct, frozen=True, kw_only=True):
     accounting: Accounting
     outcomes: Rate
     wrong_outcomes: tuple[WrongFile, ...]
+    misled: tuple[WrongFile, ...]
     outcome_counts: dict[str, int]
     problems: Rate
     wrong_problems: tuple[WrongFile, ...]

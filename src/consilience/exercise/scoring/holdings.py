@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection, select
 
-from consilience.exercise.scorecard import ContentSide, EntrySide, FileResult, FoundMatch
+from consilience.exercise.scoring.card import ContentSide, EntrySide, FileResult, FoundMatch
 from consilience.exercise.truth import Truth
 from consilience.model.examination import Orientation
 from consilience.model.outcomes import Outcome

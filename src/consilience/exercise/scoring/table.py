@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from consilience.exercise.scorecard import Rate, Recall, Scorecard, WrongFile
+from consilience.exercise.scoring.card import Rate, Recall, Scorecard, WrongFile
 
 SHOWN = 20
 """Lines of each list of errors on the terminal; all of them are in the JSON."""
@@ -33,6 +33,7 @@ def show(card: Scorecard, console: Console) -> None:
         ("Files with two results", card.accounting.twice),
         ("Results that the truth does not explain", card.accounting.unexplained),
         ("Wrong outcomes", card.wrong_outcomes),
+        ("Outcomes that follow from a false link", card.misled),
         ("Wrong problems", card.wrong_problems),
         ("Copies called new", card.copies_called_new),
         ("Wrong at the radius", card.wrong_edges),
