@@ -1,8 +1,8 @@
 """Shell commands in Markdown: found, judged whether a test may run them, and compared with what is shown.
 
-A block is fenced and marked ``console`` or ``sh``. In ``console`` a command begins with ``$ ``, and the lines
-below it, if any, are what it prints; in ``sh`` every line is a command. A backslash at the end of a line goes
-on with the next.
+A block is fenced and marked ``console`` or ``sh``. Where some of its lines begin with ``$ ``, these are the
+commands, and the lines below each are what it prints; elsewhere every line is a command. A backslash at the end
+of a line goes on with the next.
 """
 
 from __future__ import annotations
@@ -38,28 +38,39 @@ class Command(NamedTuple):
 
 def commands(text: str) -> list[Command]:
     """The commands of a Markdown text, in order."""
-    found: list[Command] = []
-    kind = ""
-    going_on = False
+    return [command for block in _blocks(text) for command in _commands_of(block)]
+
+
+def _blocks(text: str) -> Iterator[list[tuple[int, str]]]:
+    """The shell blocks: their lines that are not empty, with the line's number."""
+    language, block = "", list[tuple[int, str]]()
     for number, line in enumerate(text.splitlines(), 1):
         fence = _FENCE.match(line)
-        if fence:
-            kind, going_on = ("" if kind else fence[1] or "other"), False
-            continue
-        if kind not in ("console", "sh"):
-            continue
-        stripped = line.strip()
+        if fence and not language:
+            language, block = fence[1] or "none", []
+        elif fence:
+            if language in ("console", "sh"):
+                yield block
+            language = ""
+        elif line.strip():
+            block.append((number, line.strip()))
+
+
+def _commands_of(block: list[tuple[int, str]]) -> list[Command]:
+    with_prompt = any(line.startswith("$ ") for _, line in block)
+    found: list[Command] = []
+    going_on = False
+    for number, line in block:
         if going_on:
             last = found.pop()
-            found.append(last._replace(text=f"{last.text[:-1].rstrip()} {stripped.removeprefix('> ')}"))
-        elif kind == "console" and not stripped.startswith("$ "):
-            if found and stripped:
-                last = found.pop()
-                found.append(last._replace(shown=(*last.shown, stripped)))
+            found.append(last._replace(text=f"{last.text[:-1].rstrip()} {line.removeprefix('> ')}"))
+        elif line.startswith("$ ") or not (with_prompt or line.startswith("#")):
+            found.append(Command(number, line.removeprefix("$ ")))
+        elif with_prompt and found:
+            last = found.pop()
+            found.append(last._replace(shown=(*last.shown, line)))
             continue
-        elif stripped and not stripped.startswith("#"):
-            found.append(Command(number, stripped.removeprefix("$ ")))
-        going_on = bool(found) and stripped.endswith("\\")
+        going_on = bool(found) and line.endswith("\\")
     return found
 
 

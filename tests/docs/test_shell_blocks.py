@@ -29,6 +29,11 @@ consilience = "not a shell"
 make demo
 consilience hash a.jpg > hashes
 ```
+
+```console
+make test     # the tests
+consilience case list
+```
 """
 
 
@@ -40,6 +45,8 @@ def test_commands_are_found_with_what_they_print() -> None:
         ),
         Command(21, "make demo"),
         Command(22, "consilience hash a.jpg > hashes"),
+        Command(26, "make test     # the tests"),
+        Command(27, "consilience case list"),
     ]
 
 
@@ -68,6 +75,7 @@ def test_these_are_run(command: str) -> None:
     ("command", "why"),
     [
         ("make demo", "runs make"),
+        ("make demo     # builds an operation; see demo/report", "runs make"),
         ("make test && consilience --help", "runs make"),
         ("sudo mount -o ro /dev/sdb1 /mnt/stick", "runs sudo"),
         ("mount -o ro /dev/sdb1 /mnt/stick", "runs mount"),
