@@ -21,6 +21,7 @@ from consilience.services.progress import Progress, unseen
 from consilience.store import cases, events, lists, matches
 from consilience.store.identity import portions
 from consilience.store.lists import Counts, EditionRow, ListRow
+from consilience.store.matches import Brought
 
 _PORTION = 5000
 _SPACE_NEEDED = 256 << 20
@@ -198,7 +199,7 @@ def _take(
 def _match(connection: Connection, listed: ListRow, edition: EditionRow) -> tuple[int, int, int]:
     """Recall what no longer stands, find what is new, and tell the cases that hold it."""
     stale = matches.recall(connection, listed.id, edition.id)
-    found = matching.match_edition(connection, edition.id)
+    found = matching.match_edition(connection, Brought(listed.id, edition.id))
     recalled = matches.contents_of(connection, stale, recalled=True)
     again = matches.contents_of(connection, stale, recalled=False)
     new = {match.media_id for match in found} - again

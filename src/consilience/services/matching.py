@@ -16,7 +16,7 @@ from consilience.model.matching import Agreement, Basis
 from consilience.settings import PDQ_RADIUS
 from consilience.store import contents, matches
 from consilience.store.contents import Codes
-from consilience.store.matches import EntryMatch, MediaMatch
+from consilience.store.matches import Brought, EntryMatch, MediaMatch
 
 NEAREST_KEPT = 256
 """Matches with held contents that are recorded of one fingerprint; the others are counted.
@@ -34,7 +34,7 @@ class Matcher:
         self._held: HammingIndex = MultiIndex()
         for ids, codes in contents.upright_codes(connection, version=_VERSION):
             self._held.add(ids, codes)
-        self._entries = _entry_index(connection, edition_id=None)
+        self._entries = _entry_index(connection, None)
 
     def match(self, connection: Connection, media_ids: Collection[int]) -> None:
         """Match contents that were just recorded, with lists and with everything recorded before them."""
@@ -68,19 +68,20 @@ class Matcher:
         )
 
 
-def match_edition(connection: Connection, edition_id: int) -> list[EntryMatch]:
-    """Match the entries that an edition brought or changed with everything held; gives what is new."""
-    found = list(matches.same_bytes(connection, edition_id=edition_id))
-    index = _entry_index(connection, edition_id=edition_id)
+def match_edition(connection: Connection, brought: Brought) -> list[EntryMatch]:
+    """Match the entries of an edition with everything held; gives what is new."""
+    held = matches.smaller_side(connection, brought)
+    found = list(matches.same_bytes(connection, media_ids=held, brought=brought))
+    index = _entry_index(connection, brought)
     if len(index):
         for codes in contents.codes(connection, version=_VERSION):
             found.extend(_with_entries(index, codes))
     return matches.add_entry_matches(connection, found)
 
 
-def _entry_index(connection: Connection, *, edition_id: int | None) -> HammingIndex:
+def _entry_index(connection: Connection, brought: Brought | None) -> HammingIndex:
     index = MultiIndex()
-    for ids, codes in matches.entry_codes(connection, version=_VERSION, edition_id=edition_id):
+    for ids, codes in matches.entry_codes(connection, version=_VERSION, brought=brought):
         index.add(ids, codes)
     return index
 

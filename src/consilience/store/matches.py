@@ -55,8 +55,20 @@ class MediaMatch(msgspec.Struct, frozen=True):
     agreement: Agreement
 
 
+class Brought(msgspec.Struct, frozen=True):
+    """The entries that an edition of a list holds."""
+
+    list_id: int
+    edition_id: int
+
+    @property
+    def condition(self) -> ColumnElement[bool]:
+        """As SQL; the list is named too, because entries are found by it."""
+        return (entry.c.list_id == self.list_id) & (entry.c.last_edition_id == self.edition_id)
+
+
 def same_bytes(
-    connection: Connection, *, media_ids: Collection[int] | None = None, edition_id: int | None = None
+    connection: Connection, *, media_ids: Collection[int] | None = None, brought: Brought | None = None
 ) -> Iterator[EntryMatch]:
     """Contents whose bytes a standing entry names: of these contents, or of the entries an edition brought.
 
@@ -74,8 +86,8 @@ def same_bytes(
         if basis is Basis.MD5:
             # Two contents of one MD5 can be made; what is to be left alone needs more.
             query = query.join_from(entry, hash_list).where(hash_list.c.role != "known-good")
-        if edition_id is not None:
-            query = query.where(_brought_by(edition_id))
+        if brought is not None:
+            query = query.where(brought.condition)
         if media_ids is None:
             found = connection.execute(query)
             yield from (EntryMatch(one, WHOLE, other, Agreement(basis)) for one, other in found)
@@ -85,14 +97,20 @@ def same_bytes(
             yield from (EntryMatch(one, WHOLE, other, Agreement(basis)) for one, other in found)
 
 
-def _brought_by(edition_id: int) -> ColumnElement[bool]:
-    return entry.c.last_edition_id == edition_id
+def smaller_side(connection: Connection, brought: Brought) -> list[int] | None:
+    """Every held content, if they are fewer than the entries that an edition brought; None otherwise.
+
+    The smaller side is looked up in the larger one's index, whatever the database would have guessed.
+    """
+    held = int(connection.execute(select(func.count()).select_from(media)).scalar_one())
+    entries = int(connection.execute(select(func.count()).where(brought.condition)).scalar_one())
+    return list(connection.execute(select(media.c.id)).scalars()) if held < entries else None
 
 
 def entry_codes(
-    connection: Connection, *, version: str, edition_id: int | None = None, size: int = 100_000
+    connection: Connection, *, version: str, brought: Brought | None = None, size: int = 100_000
 ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.uint8]]]:
-    """Entry ids and PDQ codes (n, 32) of standing entries, in portions; of one edition, or of all."""
+    """Entry ids and PDQ codes (n, 32) of standing entries, in portions: of one edition, or of all."""
     query = (
         select(entry.c.id, entry_fingerprint.c.code)
         .join(entry_fingerprint)
@@ -103,8 +121,8 @@ def entry_codes(
         )
         .order_by(entry.c.id)
     )
-    if edition_id is not None:
-        query = query.where(_brought_by(edition_id))
+    if brought is not None:
+        query = query.where(brought.condition)
     for rows in connection.execution_options(yield_per=size).execute(query).partitions(size):
         ids = np.fromiter((row[0] for row in rows), np.int64, len(rows))
         yield ids, np.frombuffer(b"".join(row[1] for row in rows), np.uint8).reshape(-1, PDQ_CODE_BYTES)
