@@ -13,7 +13,7 @@ from PIL import Image
 from sqlalchemy import select
 from world import ACTOR, encoded, on_record, picture, take_in
 
-from consilience.errors import HoldingsError, NotFoundError
+from consilience.errors import HoldingsError, NotFoundError, UsageError
 from consilience.model.lists import Role
 from consilience.model.locator import Locator
 from consilience.model.outcomes import Outcome
@@ -144,6 +144,40 @@ def test_what_could_not_be_read_is_tried_again(
     again = take_in(holdings, executor, root)
     assert outcomes_of(holdings) == {"a.jpg": Outcome.NEW}
     assert (again.files, again.tried_again) == (0, 1)
+
+
+def test_what_met_a_limit_is_tried_again_when_asked(
+    holdings: Holdings, executor: LocalExecutor, tmp_path: Path
+) -> None:
+    root = tmp_path / "drive"
+    root.mkdir()
+    (root / "large.png").write_bytes(encoded(picture(1, 300), "PNG"))
+    with zipfile.ZipFile(root / "many.zip", "w") as archive:
+        for number in range(5):
+            archive.writestr(f"{number}.png", encoded(picture(number, 100), "PNG"))
+    with LocalExecutor(Limits(pixels=50_000, members=3), workers=1) as narrow:
+        take_in(holdings, narrow, root)
+    assert outcomes_of(holdings)["large.png"] is Outcome.UNREADABLE
+    assert outcomes_of(holdings)["many.zip"] is Outcome.UNREADABLE
+    take_in(holdings, executor, root)
+    assert outcomes_of(holdings)["large.png"] is Outcome.UNREADABLE  # nobody asked
+    take_in(holdings, executor, root, again=True)
+    found = outcomes_of(holdings)
+    assert found["large.png"] is Outcome.NEW
+    assert found["many.zip"] is Outcome.NOT_MEDIA
+    assert len(found) == 7
+    before = on_record(holdings)
+    take_in(holdings, executor, root, again=True)
+    assert on_record(holdings) == before
+
+
+def test_a_single_file_may_lie_beside_the_holdings(
+    holdings: Holdings, executor: LocalExecutor, tmp_path: Path
+) -> None:
+    (tmp_path / "one.png").write_bytes(encoded(picture(1), "PNG"))
+    assert take_in(holdings, executor, tmp_path / "one.png").files == 1
+    with pytest.raises(UsageError, match="lie in each other"):
+        take_in(holdings, executor, tmp_path)
 
 
 def test_an_exhibit_that_is_not_the_recorded_one_is_noticed(

@@ -48,11 +48,17 @@ def make_holdings(folder: Path, *cases: str) -> Holdings:
 
 
 def take_in(
-    holdings: Holdings, executor: Executor, path: Path, *, case: str = "C1", exhibit: str = "E1"
+    holdings: Holdings,
+    executor: Executor,
+    path: Path,
+    *,
+    case: str = "C1",
+    exhibit: str = "E1",
+    again: bool = False,
 ) -> IngestResult:
     source = FolderSource(path)
     try:
-        return ingest(holdings, ACTOR, source, executor, case=case, exhibit=exhibit)
+        return ingest(holdings, ACTOR, source, executor, case=case, exhibit=exhibit, again=again)
     finally:
         source.close()
 

@@ -57,7 +57,8 @@ def new(
             agency=agency,
             legal_basis=legal_basis,
         )
-    click.echo(f"Case {added.number} opened. Next: consilience ingest PATH --case {added.number} --exhibit N")
+    following = f"consilience ingest PATH --case {added.number} --exhibit N -H {folder}"
+    click.echo(f"Case {added.number} opened. Next: {following}")
 
 
 @case.command("list")

@@ -41,6 +41,14 @@ _DEFAULTS = Limits()
     show_default=True,
     help="MiB of address space of one worker.",
 )
+@click.option(
+    "--pixels",
+    type=click.IntRange(min=1),
+    default=_DEFAULTS.pixels // 1_000_000,
+    show_default=True,
+    help="Megapixels of the largest picture that is decoded; more need more memory.",
+)
+@click.option("--again", is_flag=True, help="Examine once more what met a limit or brought a worker down.")
 @holdings_option
 @json_option
 @reason_options("examination")
@@ -52,6 +60,8 @@ def ingest(
     workers: int | None,
     seconds: float,
     memory: int,
+    pixels: int,
+    again: bool,
     folder: Path,
     as_json: bool,
     actor: str,
@@ -62,14 +72,15 @@ def ingest(
     Nothing is written to PATH. Cut off at any moment, the same command goes on where it stopped.
 
     \b
-    Example:
+    Examples:
       consilience ingest /mnt/stick --case 2026-014 --exhibit AB-1 -H unit7
+      consilience ingest /mnt/stick --case 2026-014 --exhibit AB-1 --again --seconds 600 -H unit7
     """
     source = FolderSource(path)
     with Holdings.open(folder) as holdings:
         who = acting(actor, reason)
         review.count_outcomes(holdings, who, case)  # a wrong case is said before the sandbox starts
-        limits = Limits(seconds=seconds, memory=memory << 20)
+        limits = Limits(seconds=seconds, memory=memory << 20, pixels=pixels * 1_000_000)
         with LocalExecutor(limits, workers) as executor, screen.progress() as progress:
             result = service.ingest(
                 holdings,
@@ -79,6 +90,7 @@ def ingest(
                 case=case,
                 exhibit=exhibit,
                 description=description,
+                again=again,
                 progress=progress,
             )
         counts = review.count_outcomes(holdings, who, case)

@@ -56,8 +56,8 @@ class FolderSource:
                 raise UsageError(f"{path}: no such folder or file", "Is the exhibit attached?")
             self._only = os.fsencode(path.name)
             root = path.parent
-        self.root = os.fsencode(root.resolve())
-        self._folder = os.open(self.root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        self.root = os.fsencode(path.resolve())
+        self._folder = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
 
     def files(self) -> Iterator[Found]:
         """Everything below the folder but folders themselves; one that cannot be listed is a problem."""

@@ -48,6 +48,19 @@ class Problem(msgspec.Struct, frozen=True):
 RETRIED = frozenset({ProblemCode.PERMISSION, ProblemCode.VANISHED, ProblemCode.CHANGED, ProblemCode.IO_ERROR})
 """Problems of the surroundings rather than of the content: a further reading of the exhibit tries again."""
 
+LIMITED = frozenset(
+    {
+        ProblemCode.LIMIT_PIXELS,
+        ProblemCode.LIMIT_MEMORY,
+        ProblemCode.LIMIT_TIME,
+        ProblemCode.LIMIT_EXPANSION,
+        ProblemCode.LIMIT_DEPTH,
+        ProblemCode.LIMIT_MEMBERS,
+        ProblemCode.CRASHED,
+    }
+)
+"""Problems of what a worker may use, or of this release: tried again when a person asks for it."""
+
 NOT_A_FILE = frozenset(
     {ProblemCode.LINK, ProblemCode.DEVICE, ProblemCode.FIFO, ProblemCode.SOCKET, ProblemCode.EMPTY}
 )

@@ -21,7 +21,7 @@ from consilience.errors import UsageError
 from consilience.evidence.contract import Found, Source
 from consilience.model.examination import Examination, Examined, FileReport, MediaKind
 from consilience.model.people import Actor
-from consilience.model.problems import RETRIED
+from consilience.model.problems import LIMITED, RETRIED, ProblemCode
 from consilience.services.cases import case_named, exhibit_named
 from consilience.services.execution import Arrival, Executor
 from consilience.services.holdings import Holdings
@@ -29,7 +29,7 @@ from consilience.services.matching import Matcher
 from consilience.services.progress import Progress, unseen
 from consilience.store import cases, contents, events, matches, sharing
 from consilience.store.cases import CaseRecord, ExhibitRecord, ReadingRecord
-from consilience.store.contents import Content, Occurrence
+from consilience.store.contents import Content, HeldContent, Occurrence
 from consilience.store.database import Database
 from consilience.store.identity import portions
 
@@ -77,11 +77,13 @@ def ingest(
     case: str,
     exhibit: str,
     description: str = "",
+    again: bool = False,
     progress: Progress = unseen,
 ) -> IngestResult:
     """Take an exhibit in, or go on with one that was cut off.
 
-    A description is recorded with an exhibit that is new.
+    A description is recorded with an exhibit that is new. With `again`, what met a limit or brought a worker
+    down in an earlier reading is examined once more, with the limits of this one.
 
     Raises:
         NotFoundError: there is no such case.
@@ -111,7 +113,8 @@ def ingest(
                 case_id=case_record.id,
                 outcome="begun",
             )
-        work = _Ingest(holdings, exhibit_record, reading, progress)
+        retried = RETRIED | LIMITED if again else RETRIED
+        work = _Ingest(holdings, exhibit_record, reading, retried, progress)
         work.run(source, executor)
         return _finish(holdings, actor, case_record, exhibit_record, reading, work)
 
@@ -173,8 +176,9 @@ class _Claims:
     its files comes first in the order.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, retried: frozenset[ProblemCode]) -> None:
         self._database = database
+        self._retried = retried
         self._changed = threading.Condition()
         self._claimed: dict[bytes, Examination | None] = {}
         self._failure: Exception | None = None
@@ -187,7 +191,7 @@ class _Claims:
                 return False
             with self._database.read() as connection:
                 held = contents.held(connection, [digests.sha256]).get(digests.sha256)
-                if held is not None and held.examined is Examined.YES:
+                if held is not None and not _is_open(held, self._retried):
                     return False
                 if contents.is_known_good(connection, digests, report.size):
                     return False
@@ -228,14 +232,20 @@ class _Ingest:
     """One reading of one exhibit, with its counts."""
 
     def __init__(
-        self, holdings: Holdings, exhibit: ExhibitRecord, reading: ReadingRecord, progress: Progress
+        self,
+        holdings: Holdings,
+        exhibit: ExhibitRecord,
+        reading: ReadingRecord,
+        retried: frozenset[ProblemCode],
+        progress: Progress,
     ) -> None:
         self._holdings = holdings
         self._database = holdings.database
         self._exhibit = exhibit
         self._reading = reading
         self._progress = progress
-        self._claims = _Claims(holdings.database)
+        self._retried = retried
+        self._claims = _Claims(holdings.database, retried)
         self.begun = time.monotonic()
         self.listed = self.files = self.already = self.tried_again = 0
         self.bytes = self.contents = self.examined = 0
@@ -273,7 +283,7 @@ class _Ingest:
                     yield found
                     continue
                 problem, size = on_record[locator]
-                if problem in RETRIED:
+                if problem in self._retried:
                     yield found
                     continue
                 self.already += 1
@@ -303,7 +313,7 @@ class _Ingest:
             content = _content(report, examination)
             if sha256 not in held:
                 fresh.append(content)
-            elif examination is not None and held[sha256].examined is not Examined.YES:
+            elif examination is not None and _is_open(held[sha256], self._retried):
                 contents.examine_later(connection, held[sha256].id, content)
                 changed.append(held[sha256].id)
             else:
@@ -332,13 +342,20 @@ class _Ingest:
         before = contents.recorded(connection, self._exhibit.id, occurrences)
         new = [one for locator, one in occurrences.items() if locator not in before]
         again = [
-            one for locator, one in occurrences.items() if locator in before and before[locator][0] in RETRIED
+            one
+            for locator, one in occurrences.items()
+            if locator in before and before[locator][0] in self._retried
         ]
         contents.add_occurrences(connection, self._exhibit.id, self._reading.id, new)
         contents.replace_occurrences(connection, self._exhibit.id, again)
         self.files += len(new)
         self.tried_again += len(again)
         self.bytes += sum(one.size or 0 for one in new)
+
+
+def _is_open(held: HeldContent, retried: frozenset[ProblemCode]) -> bool:
+    """Whether a content that is on record may still be decoded."""
+    return held.examined is not Examined.YES or held.problem in retried
 
 
 def _content(report: FileReport, examination: Examination | None) -> Content:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from itertools import chain
 from pathlib import Path
 
 import msgspec
@@ -79,6 +80,9 @@ def import_list(
         with holdings.database.write() as connection:
             # Opened before anything is recorded: a wrong file leaves no list behind.
             with open_list(path, format) as file:
+                entries_in_portions = portions(iter(file), _PORTION)
+                # What a list says of itself is known when its first records are.
+                first = next(entries_in_portions, [])
                 listed = _list(
                     connection, name=name, role=role, scheme=scheme, scheme_version=scheme_version,
                     origin=origin, agency=agency, stated=file.about,
@@ -94,7 +98,7 @@ def import_list(
                     format=f"{file.about.format} {file.about.version}".strip(),
                 )
                 counts = Counts()
-                for entries in portions(iter(file), _PORTION):
+                for entries in chain([first], entries_in_portions):
                     _take(connection, listed, edition, entries, counts)
                     progress("importing", counts.added + counts.changed + counts.unchanged, None)
                 about: dict[str, object] = msgspec.to_builtins(file.about)

@@ -20,6 +20,7 @@ from consilience.interchange.report import records as form
 from consilience.interchange.report.coverage import NOT_COVERED
 from consilience.interchange.report.folder import write_report
 from consilience.linking.stacks import Stack
+from consilience.media.confine import Confinement
 from consilience.model.examination import Clue
 from consilience.model.locator import Locator
 from consilience.model.matching import Basis
@@ -212,11 +213,21 @@ class _Gathering:
                 "Python": platform.python_version(),
                 "NumPy": np.__version__,
                 "SQLite": sqlite3.sqlite_version,
+                "sandbox": self._sandbox(),
             },
             radius=PDQ_RADIUS,
             min_quality=PDQ_MIN_QUALITY,
             not_covered=NOT_COVERED,
         )
+
+    def _sandbox(self) -> str:
+        """What confined the workers of the newest reading, as it recorded it."""
+        for exhibit in reversed(self._exhibits):
+            for reading in reversed(cases.readings(self._connection, exhibit.id)):
+                force = msgspec.convert(reading.parameters.get("sandbox"), Confinement)
+                landlock = f"Landlock {force.landlock}" if force.landlock else "no Landlock"
+                return f"{landlock}, {'seccomp' if force.seccomp else 'no seccomp'}"
+        return "nothing was read yet"
 
     def _exhibit(self, exhibit: ExhibitRecord) -> form.Exhibit:
         readings = cases.readings(self._connection, exhibit.id)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, bindparam, exists, insert, select, update
+from sqlalchemy import Connection, bindparam, exists, func, insert, select, update
 
 from consilience.model.examination import (
     ORIENTATIONS,
@@ -62,15 +62,18 @@ class HeldContent(msgspec.Struct, frozen=True):
 
     id: int
     examined: Examined
+    problem: str | None
 
 
 def held(connection: Connection, digests: Collection[bytes]) -> dict[bytes, HeldContent]:
     """Those of the SHA-256 digests that are on record."""
     found: dict[bytes, HeldContent] = {}
     for portion in portions(digests):
-        query = select(media.c.sha256, media.c.id, media.c.examined).where(media.c.sha256.in_(portion))
-        for sha256, media_id, examined in connection.execute(query):
-            found[sha256] = HeldContent(media_id, Examined(examined))
+        query = select(media.c.sha256, media.c.id, media.c.examined, media.c.problem).where(
+            media.c.sha256.in_(portion)
+        )
+        for sha256, media_id, examined, problem in connection.execute(query):
+            found[sha256] = HeldContent(media_id, Examined(examined), problem)
     return found
 
 
@@ -110,7 +113,9 @@ def add_contents(connection: Connection, contents: Sequence[Content]) -> list[in
 
 
 def examine_later(connection: Connection, media_id: int, content: Content) -> None:
-    """Record the examination of a content that was held without one."""
+    """Record the examination of a content that was held without one, or with one that met a limit."""
+    for table in (fingerprint, clue):
+        connection.execute(table.delete().where(table.c.media_id == media_id))
     row = _media_row(content)
     connection.execute(
         update(media)
@@ -173,11 +178,14 @@ def recorded(
 ) -> dict[bytes, tuple[str | None, int | None]]:
     """Those of the locators that are on record for an exhibit: problem code and size of each."""
     found: dict[bytes, tuple[str | None, int | None]] = {}
+    problem = func.coalesce(media_file.c.problem, media.c.problem)
     for portion in portions(locators):
-        query = select(media_file.c.locator, media_file.c.problem, media_file.c.size).where(
-            media_file.c.exhibit_id == exhibit_id, media_file.c.locator.in_(portion)
+        query = (
+            select(media_file.c.locator, problem, media_file.c.size)
+            .outerjoin(media, media.c.id == media_file.c.media_id)
+            .where(media_file.c.exhibit_id == exhibit_id, media_file.c.locator.in_(portion))
         )
-        found.update({locator: (problem, size) for locator, problem, size in connection.execute(query)})
+        found.update({locator: (code, size) for locator, code, size in connection.execute(query)})
     return found
 
 

@@ -142,7 +142,7 @@ def add_entry_matches(connection: Connection, matches: Sequence[EntryMatch]) -> 
         )
         statement = statement.on_conflict_do_update(
             index_elements=["media_id", "entry_id", "part", "algorithm", "version"],
-            set_={"recalled_at": None, "distance": match.agreement.distance},
+            set_={"recalled_at": None} | _measured(match.agreement),
             where=entry_match.c.recalled_at.is_not(None),
         )
         if connection.execute(statement.returning(entry_match.c.id)).first() is not None:

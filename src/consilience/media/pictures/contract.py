@@ -89,7 +89,7 @@ def check_size(width: int, height: int, limits: Limits, bytes_per_pixel: int = 1
         bytes_per_pixel: what the decoder is going to hold at its peak.
 
     Raises:
-        Undecodable: no pixels, or too many, or more than half of the memory would go into them.
+        Undecodable: no pixels, or too many, or more than the memory would go into them.
     """
     if width <= 0 or height <= 0:
         raise Undecodable(Problem(ProblemCode.DAMAGED, f"the header states {width} x {height} pixels"))
