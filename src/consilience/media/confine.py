@@ -250,7 +250,7 @@ def _seccomp_deny() -> None:
                 (_RETURN, 0, 0, _ALLOW),
             ]
     program.append((_RETURN, 0, 0, _ALLOW))
-    array = (_Instruction * len(program))(*program)
+    array = (_Instruction * len(program))(*(_Instruction(*row) for row in program))
     filter_ = _Program(len(program), array)
     if _libc.prctl(_PR_SET_SECCOMP, 2, ctypes.byref(filter_), 0, 0) != 0:
         code = ctypes.get_errno()
