@@ -13,10 +13,10 @@ from collections.abc import Callable
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageChops, ImageDraw, ImageEnhance, ImageFilter, ImageFont
+from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageFont
 
 from consilience.exercise import exif
-from consilience.exercise.heic import heic
+from consilience.exercise.containers import CONTAINERS, saved
 from consilience.exercise.render.scene import Picture
 from consilience.model.examination import Orientation
 
@@ -82,14 +82,18 @@ GRID: tuple[Alteration, ...] = (
     Alteration("messenger", "1280", {"longest": 1280, "quality": 68}),
     Alteration("messenger", "800", {"longest": 800, "quality": 60}),
     Alteration("messenger", "thrice", {"longest": 1280, "quality": 66, "generations": 3}),
-    *_series("resizing", "factor", " ×", 0.25, 0.35, 0.5, 0.7, 1.4, 2.0),
+    *_series("resizing", "factor", "x", 0.25, 0.35, 0.5, 0.7, 1.4, 2.0),
     *_series("crop", "percent", " %", 2, 5, 10, 15, 20, 30),
-    *[Alteration("orientation", one.value, {"orientation": one.value}, one) for one in Orientation if one != Orientation.UPRIGHT],
+    *[
+        Alteration("orientation", one.value, {"orientation": one.value}, one)
+        for one in Orientation
+        if one != Orientation.UPRIGHT
+    ],
     *_series("EXIF rotation", "tag", "", 2, 3, 4, 5, 6, 7, 8),
     *_series("brightness", "percent", " %", -40, -20, 20, 40),
-    *_series("contrast", "factor", " ×", 0.5, 0.75, 1.3, 1.7),
+    *_series("contrast", "factor", "x", 0.5, 0.75, 1.3, 1.7),
     *_series("gamma", "gamma", "", 0.5, 0.75, 1.35, 2.0),
-    *_series("saturation", "factor", " ×", 0.0, 0.5, 1.8),
+    *_series("saturation", "factor", "x", 0.0, 0.5, 1.8),
     *_series("hue", "degrees", "°", 15, 60, 180),
     *_kinds("filter", "warm", "cold", "sepia", "faded"),
     *_series("blur", "sigma", " px at 1000", 1, 2, 4),
@@ -102,17 +106,21 @@ GRID: tuple[Alteration, ...] = (
     *_series("sticker", "percent", " %", 4, 9, 16),
     *_kinds("screenshot", "light", "dark", "framed"),
     *_series("collage", "pictures", "", 2, 4),
-    *_kinds(
-        "container", "PNG", "WebP", "WebP lossless", "AVIF", "HEIC", "GIF", "TIFF", "BMP", "JPEG 2000", "CMYK JPEG", "grey JPEG",
-        "progressive JPEG", "16-bit PNG", "PNG with alpha", "animated GIF",
-    ),
+    *_kinds("container", *CONTAINERS),
     *_series("crop, old preview kept", "percent", " %", 10, 30),
     *_kinds("same pixels", "metadata removed", "bytes appended", "comment added"),
     Alteration("chain", "screenshot, messenger", {"steps": "screenshot light|messenger 1280"}),
     Alteration("chain", "crop 5 %, messenger thrice", {"steps": "crop 5 %|messenger thrice"}),
-    Alteration("chain", "resizing 0.5 ×, sticker, 40", {"steps": "resizing 0.5 ×|sticker 4 %|recompression 40"}),
-    Alteration("chain", "mirrored, brighter, 70", {"steps": "orientation flipped-horizontally|brightness 20 %|recompression 70"}, Orientation.FLIPPED_HORIZONTALLY),
-)  # fmt: skip
+    Alteration(
+        "chain", "resizing 0.5x, sticker, 40", {"steps": "resizing 0.5x|sticker 4 %|recompression 40"}
+    ),
+    Alteration(
+        "chain",
+        "mirrored, brighter, 70",
+        {"steps": "orientation flipped-horizontally|brightness 20 %|recompression 70"},
+        Orientation.FLIPPED_HORIZONTALLY,
+    ),
+)
 """Every alteration and strength, in the order of the scorecard."""
 
 BY_LABEL = {one.label: one for one in GRID}
@@ -178,10 +186,8 @@ def turned(pixels: Picture, orientation: Orientation) -> Picture:
 
 def jpeg(image: Image.Image, quality: int, **options: object) -> bytes:
     """A JPEG with the encoder's own tables, 4:2:0 below quality 90."""
-    out = io.BytesIO()
     settings: dict[str, object] = {"quality": quality, "subsampling": 2 if quality < 90 else 1, **options}
-    image.save(out, "JPEG", **settings)
-    return out.getvalue()
+    return saved(image, "JPEG", **settings)
 
 
 def _finished(image: Image.Image, random: Chance) -> Altered:
@@ -318,9 +324,10 @@ def _sharpening(source: Source, p: Parameters, random: Chance) -> Altered:
 
 
 WORDS = (
-    "harbour morning teapot lantern orchard pebble willow kettle ribbon meadow chimney apple biscuit umbrella garden "
-    "bicycle station cloud window candle river marble button thimble acorn saddle blanket copper mitten compass"
-).split()
+    *("harbour", "morning", "teapot", "lantern", "orchard", "pebble", "willow", "kettle", "ribbon", "meadow"),
+    *("chimney", "apple", "biscuit", "umbrella", "garden", "bicycle", "station", "cloud", "window", "candle"),
+    *("river", "marble", "button", "thimble", "acorn", "saddle", "blanket", "copper", "mitten", "compass"),
+)
 
 
 def phrase(random: Chance, least: int, most: int) -> str:
@@ -388,9 +395,14 @@ def _overlaid_text(source: Source, p: Parameters, random: Chance) -> Altered:
     }[kind]
     words = phrase(random, 1, 2) if kind == "large" else phrase(random, 2, 4)
     pen.text(
-        at, words, fill=some_rgb(random, 180), font=font(size), anchor="rs" if kind == "corner" else "mm",
-        stroke_width=max(1, round(size / 14)), stroke_fill=(0, 0, 0),
-    )  # fmt: skip
+        at,
+        words,
+        fill=some_rgb(random, 180),
+        font=font(size),
+        anchor="rs" if kind == "corner" else "mm",
+        stroke_width=max(1, round(size / 14)),
+        stroke_fill=(0, 0, 0),
+    )
     return _finished(image, random)
 
 
@@ -477,9 +489,7 @@ def _screenshot(source: Source, p: Parameters, random: Chance) -> Altered:
         ImageDraw.Draw(body).rounded_rectangle([28, 34, width + 92, height + 166], 66, (14, 14, 16))
         body.paste(screen, (60, 100))
         screen = body
-    out = io.BytesIO()
-    screen.save(out, "PNG", compress_level=4)
-    return Altered(out.getvalue(), ".png")
+    return Altered(saved(screen, "PNG", compress_level=4), ".png")
 
 
 def _collage(source: Source, p: Parameters, random: Chance) -> Altered:
@@ -505,67 +515,8 @@ def _collage(source: Source, p: Parameters, random: Chance) -> Altered:
 
 
 def _container(source: Source, p: Parameters, random: Chance) -> Altered:
-    kind = str(p["kind"])
-    image = _image(source)
-    out = io.BytesIO()
-    if kind == "PNG":
-        image.save(out, "PNG", compress_level=2)
-    elif kind == "WebP":
-        image.save(out, "WEBP", quality=int(random.integers(60, 90)), method=2)
-    elif kind == "WebP lossless":
-        _at_most(image, 900).save(out, "WEBP", lossless=True, quality=20, method=0)
-    elif kind == "AVIF":
-        image.save(out, "AVIF", quality=int(random.integers(50, 80)), speed=9, max_threads=1)
-    elif kind == "HEIC":
-        out.write(heic(_at_most(image, 800)))
-    elif kind == "GIF":
-        _at_most(image, 800).quantize(256, Image.Quantize.FASTOCTREE).save(out, "GIF")
-    elif kind == "TIFF":
-        image.save(out, "TIFF", compression=str(random.choice(["raw", "tiff_lzw", "tiff_adobe_deflate"])))
-    elif kind == "BMP":
-        image.save(out, "BMP")
-    elif kind == "JPEG 2000":
-        _at_most(image, 1000).save(out, "JPEG2000", quality_mode="rates", quality_layers=[12])
-    elif kind == "CMYK JPEG":
-        image.convert("CMYK").save(out, "JPEG", quality=90)
-    elif kind == "grey JPEG":
-        image.convert("L").save(out, "JPEG", quality=88)
-    elif kind == "progressive JPEG":
-        image.save(out, "JPEG", quality=88, progressive=True)
-    elif kind == "16-bit PNG":
-        # Pillow writes 16 bits of grey only. The low byte repeats the high one, as a scanner's would nearly do.
-        grey = np.asarray(_at_most(image, 1000).convert("L"), np.uint16) * 257
-        Image.fromarray(grey).save(out, "PNG", compress_level=2)
-    elif kind == "PNG with alpha":
-        veil = Image.new("L", image.size, 255)
-        veil.paste(200, (0, 0, image.width // 9, image.height // 9))
-        image.putalpha(veil)
-        image.save(out, "PNG", compress_level=2)
-    elif kind == "animated GIF":
-        small = _at_most(image, 480)
-        frames = [
-            ImageChops.offset(small, 3 * k, 0).quantize(128, Image.Quantize.FASTOCTREE) for k in range(4)
-        ]
-        frames[0].save(out, "GIF", save_all=True, append_images=frames[1:], duration=120, loop=0)
-    endings = {
-        "GIF": ".gif",
-        "animated GIF": ".gif",
-        "TIFF": ".tif",
-        "BMP": ".bmp",
-        "AVIF": ".avif",
-        "HEIC": ".heic",
-        "JPEG 2000": ".jp2",
-    }
-    ending = (
-        ".jpg" if kind.endswith("JPEG") else ".webp" if kind.startswith("WebP") else endings.get(kind, ".png")
-    )
-    return Altered(out.getvalue(), ending)
-
-
-def _at_most(image: Image.Image, longest: int) -> Image.Image:
-    small = image.copy()
-    small.thumbnail((longest, longest), Image.Resampling.BICUBIC, reducing_gap=2.0)
-    return small
+    container = CONTAINERS[str(p["kind"])]
+    return Altered(container.write(_image(source), random), container.ending)
 
 
 _EDITS = frozenset(

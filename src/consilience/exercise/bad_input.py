@@ -1,9 +1,11 @@
 """What a careless or hostile exhibit holds: broken files, bombs, links, devices, names that hurt.
 
-Each thing is made on the disk itself and comes with what is right to say of it. Nothing here does harm by being
-looked at with care: bombs are small until they are opened.
+Each thing is made on the disk itself and comes with what is right to say of it. Nothing here does harm by
+being looked at with care: bombs are small until they are opened.
 """
 
+# Names here need not be text, and pathlib holds nothing else.
+# ruff: noqa: PTH101, PTH103, PTH120, PTH123, PTH211
 from __future__ import annotations
 
 import errno
@@ -22,7 +24,7 @@ import msgspec
 from PIL import Image
 
 from consilience.exercise import exif
-from consilience.exercise.alterations import Chance, jpeg
+from consilience.exercise.alterations import Chance, decode, jpeg
 from consilience.exercise.hard_negatives import make as draw
 from consilience.exercise.packing import gzip_of, tar_of, zip_of
 from consilience.exercise.truth import FileTruth
@@ -92,8 +94,8 @@ def plant(
         *_damaged(samples, random),
         *_bombs(random),
         *_archives(samples, random),
-        *_named(samples, random),
-        *_metadata(samples, random),
+        *_named(samples),
+        *_metadata(samples),
     ]
     for item in items:
         path = os.fsencode(root) + b"/" + base + item.path
@@ -115,16 +117,31 @@ def plant(
 def _truths(exhibit: str, base: bytes, item: _Item) -> Iterator[FileTruth]:
     locator = Locator.of_path(base + item.path)
     yield FileTruth(
-        exhibit=exhibit, locator=locator.encode().hex(), shown=locator.display(), what=item.what, size=len(item.content),
-        sha256=hashlib.sha256(item.content).hexdigest(), pictures=item.pictures, problems=item.problems, sound=item.sound,
-        outcomes=item.outcomes, unlisted=item.unlisted, note=item.note,
-    )  # fmt: skip
+        exhibit=exhibit,
+        locator=locator.encode().hex(),
+        shown=locator.display(),
+        what=item.what,
+        size=len(item.content),
+        sha256=hashlib.sha256(item.content).hexdigest(),
+        pictures=item.pictures,
+        problems=item.problems,
+        sound=item.sound,
+        outcomes=item.outcomes,
+        unlisted=item.unlisted,
+        note=item.note,
+    )
     for names, content, what, pictures in item.members:
         member = locator.into(*(Step(StepKind.MEMBER, name, 0) for name in names))
         yield FileTruth(
-            exhibit=exhibit, locator=member.encode().hex(), shown=member.display(), what=what, size=len(content),
-            sha256=hashlib.sha256(content).hexdigest(), pictures=pictures, note=item.note,
-        )  # fmt: skip
+            exhibit=exhibit,
+            locator=member.encode().hex(),
+            shown=member.display(),
+            what=what,
+            size=len(content),
+            sha256=hashlib.sha256(content).hexdigest(),
+            pictures=pictures,
+            note=item.note,
+        )
 
 
 # -- Broken files --------------------------------------------------------------------------------------
@@ -139,23 +156,33 @@ def _damaged(samples: list[Sample], random: Chance) -> Iterator[_Item]:
     for tenth in range(1, 10):
         cut = len(first.file) * tenth // 10
         yield _Item(
-            path=b"cut/photo_%d0.jpg" % tenth, content=first.file[:cut], pictures=(first.picture,), problems=(P.DAMAGED,),
+            path=b"cut/photo_%d0.jpg" % tenth,
+            content=first.file[:cut],
+            pictures=(first.picture,),
+            problems=(P.DAMAGED,),
             note=f"JPEG truncated at {tenth}0 %",
-        )  # fmt: skip
+        )
         cut = len(png) * tenth // 10
         yield _Item(
-            path=b"cut/drawing_%d0.png" % tenth, content=png[:cut], pictures=(second.picture,), problems=(P.DAMAGED,),
+            path=b"cut/drawing_%d0.png" % tenth,
+            content=png[:cut],
+            pictures=(second.picture,),
+            problems=(P.DAMAGED,),
             note=f"PNG truncated at {tenth}0 %",
-        )  # fmt: skip
+        )
     for count in (1, 20, 400):
         torn = bytearray(first.file)
         for _ in range(count):
             # Behind the header: what is torn is the picture's own data.
             torn[int(random.integers(len(torn) // 4, len(torn) - 2))] ^= 1 << int(random.integers(8))
         yield _Item(
-            path=b"torn/flips_%d.jpg" % count, content=bytes(torn), pictures=(first.picture,), problems=(P.DAMAGED,), sound=True,
+            path=b"torn/flips_%d.jpg" % count,
+            content=bytes(torn),
+            pictures=(first.picture,),
+            problems=(P.DAMAGED,),
+            sound=True,
             note=f"JPEG with {count} bits turned over",
-        )  # fmt: skip
+        )
     hole = bytearray(first.file)
     middle = len(hole) // 2
     hole[middle : middle + 4096] = bytes(min(4096, len(hole) - middle))
@@ -335,9 +362,14 @@ def _bombs(random: Chance) -> Iterator[_Item]:
         note="GIF that claims 4.3 gigapixels",
     )
     yield _Item(
-        path=b"bombs/overlap.zip", content=_overlapping(700, 16 << 20), what="container", problems=(P.LIMIT_EXPANSION, P.DAMAGED),
-        outcomes=(*_NOTHING, *_UNREADABLE), unlisted=True, note="zip whose 700 members share one body: 16 kB become 11 GB",
-    )  # fmt: skip
+        path=b"bombs/overlap.zip",
+        content=_overlapping(700, 16 << 20),
+        what="container",
+        problems=(P.LIMIT_EXPANSION, P.DAMAGED),
+        outcomes=(*_NOTHING, *_UNREADABLE),
+        unlisted=True,
+        note="zip whose 700 members share one body: 16 kB become 11 GB",
+    )
 
 
 def _overlapping(count: int, size: int) -> bytes:
@@ -384,12 +416,16 @@ def _archives(samples: list[Sample], random: Chance) -> Iterator[_Item]:
     inner = zip_of([(b"a.jpg", sample.file, modified)])
     twice = zip_of([(b"inner.zip", inner, modified)], zipfile.ZIP_STORED)
     yield _Item(
-        path=b"archives/twice.zip", content=twice, what="container", outcomes=_NOTHING, note="zip in zip",
+        path=b"archives/twice.zip",
+        content=twice,
+        what="container",
+        outcomes=_NOTHING,
+        note="zip in zip",
         members=(
             ((b"inner.zip",), inner, "container", ()),
             ((b"inner.zip", b"a.jpg"), sample.file, "picture", (sample.picture,)),
         ),
-    )  # fmt: skip
+    )
     nested = zip_of([(b"end.txt", b"You have reached the innermost.\n", modified)])
     for level in range(14):
         nested = zip_of([(b"level-%02d.zip" % level, nested, modified)], zipfile.ZIP_STORED)
@@ -461,7 +497,7 @@ def _archives(samples: list[Sample], random: Chance) -> Iterator[_Item]:
 # -- Names and metadata --------------------------------------------------------------------------------
 
 
-def _named(samples: list[Sample], random: Chance) -> Iterator[_Item]:
+def _named(samples: list[Sample]) -> Iterator[_Item]:
     sample = samples[1]
     names = (
         (b"\xff\xfe\x80 not utf-8 \xc3\x28.jpg", "name that is not UTF-8"),
@@ -487,17 +523,39 @@ def _named(samples: list[Sample], random: Chance) -> Iterator[_Item]:
         )
 
 
-def _metadata(samples: list[Sample], random: Chance) -> Iterator[_Item]:
+def _metadata(samples: list[Sample]) -> Iterator[_Item]:
     sample = samples[1]
     markup = "<script>alert('x')</script>\x1b[31m\u202e\x00\n" + "]]>&amp;"
     blocks = (
-        ("markup.jpg", exif.block([exif.text(exif.MAKE, markup), exif.text(exif.MODEL, markup), exif.text(exif.SOFTWARE, markup)], [exif.text(exif.BODY_SERIAL, markup), exif.text(exif.DATE_TIME_ORIGINAL, "9999:99:99 99:99:99")]), "EXIF that holds markup and terminal codes"),
+        (
+            "markup.jpg",
+            exif.block(
+                [
+                    exif.text(exif.MAKE, markup),
+                    exif.text(exif.MODEL, markup),
+                    exif.text(exif.SOFTWARE, markup),
+                ],
+                [
+                    exif.text(exif.BODY_SERIAL, markup),
+                    exif.text(exif.DATE_TIME_ORIGINAL, "9999:99:99 99:99:99"),
+                ],
+            ),
+            "EXIF that holds markup and terminal codes",
+        ),
         ("bytes.jpg", exif.block([exif.text(exif.MAKE, b"\xff\xfe\x00\xd8" * 40)]), "EXIF that is no text"),
         ("long.jpg", exif.block([exif.text(exif.DESCRIPTION, "apple " * 9000)]), "EXIF of 54 kB"),
-        ("poles.jpg", exif.block([exif.text(exif.MAKE, "Aurix")], [], exif.position(89.9999, 179.9999)), "position at the edge of the map"),
-        ("circle.jpg", exif.block([exif.long(0x8769, 8), exif.long(0x8825, 8)]), "EXIF whose directories follow themselves"),
+        (
+            "poles.jpg",
+            exif.block([exif.text(exif.MAKE, "Aurix")], [], exif.position(89.9999, 179.9999)),
+            "position at the edge of the map",
+        ),
+        (
+            "circle.jpg",
+            exif.block([exif.long(0x8769, 8), exif.long(0x8825, 8)]),
+            "EXIF whose directories follow themselves",
+        ),
         ("tag99.jpg", exif.block([exif.short(exif.ORIENTATION, 99)]), "orientation 99"),
-    )  # fmt: skip
+    )
     bare = _bare(sample.file)
     for name, block, note in blocks:
         if len(block) > 65_000:
@@ -507,15 +565,13 @@ def _metadata(samples: list[Sample], random: Chance) -> Iterator[_Item]:
             path=b"metadata/" + name.encode(),
             content=content,
             pictures=(sample.picture,),
-            outcomes=_SEEN + (Outcome.ALERT_NEAR,),
+            outcomes=(*_SEEN, Outcome.ALERT_NEAR),
             note=note,
         )
 
 
 def _bare(file: bytes) -> bytes:
     """The picture as displayed, without metadata."""
-    from consilience.exercise.alterations import decode
-
     return jpeg(Image.fromarray(decode(file)), 90)
 
 
@@ -558,9 +614,14 @@ def _special(root: Path, exhibit: str, base: bytes, left_out: list[str]) -> Iter
 def _nothing(exhibit: str, path: bytes, problem: P, note: str) -> FileTruth:
     locator = Locator.of_path(path)
     return FileTruth(
-        exhibit=exhibit, locator=locator.encode().hex(), shown=locator.display(), what="none", problems=(problem,),
-        outcomes=_NOTHING, note=note,
-    )  # fmt: skip
+        exhibit=exhibit,
+        locator=locator.encode().hex(),
+        shown=locator.display(),
+        what="none",
+        problems=(problem,),
+        outcomes=_NOTHING,
+        note=note,
+    )
 
 
 def _unreadable(
@@ -575,10 +636,18 @@ def _unreadable(
         left_out.append(f"{exhibit}: an unreadable file: the superuser, who built this, may read everything")
     locator = Locator.of_path(base + b"special/forbidden.jpg")
     yield FileTruth(
-        exhibit=exhibit, locator=locator.encode().hex(), shown=locator.display(), what="picture", size=len(sample.file),
-        sha256=hashlib.sha256(sample.file).hexdigest(), pictures=(sample.picture,), problems=(P.PERMISSION,), sound=True,
-        outcomes=(*_UNREADABLE, *_SEEN), note="file without any permission",
-    )  # fmt: skip
+        exhibit=exhibit,
+        locator=locator.encode().hex(),
+        shown=locator.display(),
+        what="picture",
+        size=len(sample.file),
+        sha256=hashlib.sha256(sample.file).hexdigest(),
+        pictures=(sample.picture,),
+        problems=(P.PERMISSION,),
+        sound=True,
+        outcomes=(*_UNREADABLE, *_SEEN),
+        note="file without any permission",
+    )
 
 
 def _deep(
@@ -607,7 +676,13 @@ def _deep(
         os.close(here)
     locator = Locator.of_path(path)
     yield FileTruth(
-        exhibit=exhibit, locator=locator.encode().hex(), shown=locator.display(), what="picture", size=len(sample.file),
-        sha256=hashlib.sha256(sample.file).hexdigest(), pictures=(sample.picture,), outcomes=_SEEN,
+        exhibit=exhibit,
+        locator=locator.encode().hex(),
+        shown=locator.display(),
+        what="picture",
+        size=len(sample.file),
+        sha256=hashlib.sha256(sample.file).hexdigest(),
+        pictures=(sample.picture,),
+        outcomes=_SEEN,
         note=f"file under {depth} folders",
-    )  # fmt: skip
+    )

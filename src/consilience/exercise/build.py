@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import multiprocessing
 import os
@@ -14,8 +15,6 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from platform import machine, python_version
 
-import msgspec
-
 from consilience.errors import UsageError
 from consilience.exercise import bad_input, documents, restless
 from consilience.exercise.chance import chance
@@ -27,7 +26,6 @@ from consilience.exercise.packing import pack
 from consilience.exercise.plan import BEGIN, Plan, Shot, make_plan
 from consilience.exercise.scenes import HELD_OUT
 from consilience.exercise.truth import (
-    HEAD_FILE,
     SCHEMA,
     SCHEMA_VERSION,
     ExhibitTruth,
@@ -48,7 +46,7 @@ Progress = Callable[[str, int, int], None]
 _LIBRARIES = ("numpy", "numba", "pillow", "scikit-image", "scikit-learn")
 
 
-def silent(what: str, done: int, total: int) -> None:  # noqa: ARG001
+def silent(what: str, done: int, total: int) -> None:
     """Progress that nobody looks at."""
 
 
@@ -111,7 +109,10 @@ def build(out: Path, preset: str, seed: int, processes: int, progress: Progress 
             cases=plan.cases,
             exhibits=tuple(
                 ExhibitTruth(
-                    number=one.number, case=one.case, device=one.device, description=one.description,
+                    number=one.number,
+                    case=one.case,
+                    device=one.device,
+                    description=one.description,
                     cameras=tuple(taker.name for taker in one.cameras),
                 )
                 for one in plan.exhibits
@@ -123,7 +124,7 @@ def build(out: Path, preset: str, seed: int, processes: int, progress: Progress 
         tuple(_picture(shots[one.picture], one) for one in made if one.variant.alteration is None),
         tuple(sorted(files, key=lambda one: (one.exhibit, one.locator))),
         entries,
-    )  # fmt: skip
+    )
     write_truth(out, truth)
     return truth
 
@@ -154,9 +155,15 @@ def _placed(made: Iterable[Made]) -> Iterator[FileTruth]:
 
 def _file(exhibit: str, locator: Locator, one: Made) -> FileTruth:
     return FileTruth(
-        exhibit=exhibit, locator=locator.encode().hex(), shown=locator.display(), what="picture", size=one.size,
-        sha256=one.sha256.hex(), pictures=(one.picture, *one.beside), alteration=one.variant.alteration,
-    )  # fmt: skip
+        exhibit=exhibit,
+        locator=locator.encode().hex(),
+        shown=locator.display(),
+        what="picture",
+        size=one.size,
+        sha256=one.sha256.hex(),
+        pictures=(one.picture, *one.beside),
+        alteration=one.variant.alteration,
+    )
 
 
 def _packed(out: Path, plan: Plan, made: Iterable[Made]) -> Iterator[FileTruth]:
@@ -182,16 +189,19 @@ def _packed(out: Path, plan: Plan, made: Iterable[Made]) -> Iterator[FileTruth]:
 
 
 def _inner_tar(exhibit: str, locator: Locator, packed: bytes) -> FileTruth:
-    import gzip
-
     return _plain(exhibit, locator, "container", gzip.decompress(packed), "tar within gzip")
 
 
 def _plain(exhibit: str, locator: Locator, what: str, content: bytes, note: str) -> FileTruth:
     return FileTruth(
-        exhibit=exhibit, locator=locator.encode().hex(), shown=locator.display(), what=what, size=len(content),
-        sha256=hashlib.sha256(content).hexdigest(), note=note,
-    )  # fmt: skip
+        exhibit=exhibit,
+        locator=locator.encode().hex(),
+        shown=locator.display(),
+        what=what,
+        size=len(content),
+        sha256=hashlib.sha256(content).hexdigest(),
+        note=note,
+    )
 
 
 def _documents(out: Path, plan: Plan) -> Iterator[tuple[FileTruth, Known]]:
@@ -211,11 +221,17 @@ def _documents(out: Path, plan: Plan) -> Iterator[tuple[FileTruth, Known]]:
             path = homes[exhibit.device].format(owner=exhibit.owner) + name
             put(out / "exhibits" / exhibit.number / path, content, int(BEGIN.timestamp()) + 977 * k)
             known = Known(
-                picture="", kind="document", original=True, in_exhibits=True, size=len(content),
+                picture="",
+                kind="document",
+                original=True,
+                in_exhibits=True,
+                size=len(content),
                 md5=hashlib.md5(content, usedforsecurity=False).digest(),
                 sha1=hashlib.sha1(content, usedforsecurity=False).digest(),
-                sha256=hashlib.sha256(content).digest(), pdq=b"", quality=0,
-            )  # fmt: skip
+                sha256=hashlib.sha256(content).digest(),
+                pdq=b"",
+                quality=0,
+            )
             yield _plain(exhibit.number, Locator.of_path(path.encode()), what, content, "document"), known
 
 
@@ -262,22 +278,38 @@ def _known(made: Iterable[Made], shots: dict[str, Shot]) -> list[Known]:
     """The contents of all pictures, as lists may name them."""
     return [
         Known(
-            picture=one.picture, kind=shots[one.picture].kind, original=one.variant.alteration is None,
-            in_exhibits=bool(one.variant.places), md5=one.md5, sha1=one.sha1, sha256=one.sha256, size=one.size, pdq=one.pdq,
-            quality=one.quality, in_burst=shots[one.picture].burst is not None,
+            picture=one.picture,
+            kind=shots[one.picture].kind,
+            original=one.variant.alteration is None,
+            in_exhibits=bool(one.variant.places),
+            md5=one.md5,
+            sha1=one.sha1,
+            sha256=one.sha256,
+            size=one.size,
+            pdq=one.pdq,
+            quality=one.quality,
+            in_burst=shots[one.picture].burst is not None,
         )
         for one in made
-    ]  # fmt: skip
+    ]
 
 
 def _picture(shot: Shot, one: Made) -> PictureTruth:
     scene = shot.kind == "scene"
     return PictureTruth(
-        name=shot.name, kind=shot.kind if shot.kind in ("scene", "photograph") else "drawn", family=shot.subject, scene=shot.scene,
-        burst=shot.burst, camera=shot.camera.name if shot.camera else None,
-        taken=shot.moment.taken.isoformat() if scene else None, latitude=shot.moment.latitude if scene else None,
-        longitude=shot.moment.longitude if scene else None, sha256=one.sha256.hex(), pdq=one.pdq.hex(), quality=one.quality,
-    )  # fmt: skip
+        name=shot.name,
+        kind=shot.kind if shot.kind in ("scene", "photograph") else "drawn",
+        family=shot.subject,
+        scene=shot.scene,
+        burst=shot.burst,
+        camera=shot.camera.name if shot.camera else None,
+        taken=shot.moment.taken.isoformat() if scene else None,
+        latitude=shot.moment.latitude if scene else None,
+        longitude=shot.moment.longitude if scene else None,
+        sha256=one.sha256.hex(),
+        pdq=one.pdq.hex(),
+        quality=one.quality,
+    )
 
 
 def _libraries() -> dict[str, str]:

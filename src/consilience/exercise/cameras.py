@@ -7,22 +7,18 @@ its sensor's gain (photo-response non-uniformity), its serial number, its quanti
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
-from typing import ParamSpec, TypeVar, cast
+from typing import NamedTuple
 
 import msgspec
-import numba
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from consilience.compiled import kernel
 from consilience.exercise import exif
 from consilience.exercise.chance import chance, number
 from consilience.exercise.render.scene import Picture
-
-P = ParamSpec("P")
-R = TypeVar("R")
 
 
 class Camera(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,14 +81,45 @@ class Moment(msgspec.Struct, frozen=True):
     counter: int
 
 
+class _Make(NamedTuple):
+    """What the cameras of one maker have in common; `files` is the pattern of their file names."""
+
+    make: str
+    models: tuple[str, ...]
+    sensors: tuple[tuple[int, int], ...]
+    qualities: tuple[int, int]
+    family: int
+    subsampling: int
+    progressive: bool
+    phone: bool
+    files: str
+
+
 _MAKES = (
-    # make, models, sensors, quality, tables, subsampling, progressive, phone, file names
-    ("Aurix", ("Nova 5", "Nova 6 Pro"), ((2016, 1512), (1632, 1224)), (90, 95), 0, 2, False, True, "IMG_{time:%Y%m%d_%H%M%S}.jpg"),
-    ("Lumora", ("L2", "L3 mini"), ((1920, 1440), (1600, 1200)), (84, 90), 1, 2, False, True, "{time:%Y%m%d_%H%M%S}.jpg"),
-    ("Pentor", ("Field 100", "Field 300"), ((2048, 1536), (2304, 1536)), (94, 97), 2, 1, False, False, "PFLD{counter:04d}.JPG"),
-    ("Kestrel", ("K-7", "K-9D"), ((1824, 1216), (1536, 1024)), (92, 96), 3, 1, False, False, "_K7{counter:05d}.JPG"),
-    ("Bluebell", ("B12", "B14"), ((1440, 1080), (1280, 960)), (76, 86), 4, 2, True, True, "IMG-{time:%Y-%m-%d}-{counter:04d}.jpg"),
-    ("Morane", ("Pocket S", "Pocket X"), ((1600, 1200), (1280, 960)), (88, 93), 5, 2, False, False, "DSC{counter:05d}.JPG"),
+    _Make(
+        "Aurix", ("Nova 5", "Nova 6 Pro"), ((2016, 1512), (1632, 1224)), (90, 95), 0, 2, False, True,
+        "IMG_{time:%Y%m%d_%H%M%S}.jpg",
+    ),
+    _Make(
+        "Lumora", ("L2", "L3 mini"), ((1920, 1440), (1600, 1200)), (84, 90), 1, 2, False, True,
+        "{time:%Y%m%d_%H%M%S}.jpg",
+    ),
+    _Make(
+        "Pentor", ("Field 100", "Field 300"), ((2048, 1536), (2304, 1536)), (94, 97), 2, 1, False, False,
+        "PFLD{counter:04d}.JPG",
+    ),
+    _Make(
+        "Kestrel", ("K-7", "K-9D"), ((1824, 1216), (1536, 1024)), (92, 96), 3, 1, False, False,
+        "_K7{counter:05d}.JPG",
+    ),
+    _Make(
+        "Bluebell", ("B12", "B14"), ((1440, 1080), (1280, 960)), (76, 86), 4, 2, True, True,
+        "IMG-{time:%Y-%m-%d}-{counter:04d}.jpg",
+    ),
+    _Make(
+        "Morane", ("Pocket S", "Pocket X"), ((1600, 1200), (1280, 960)), (88, 93), 5, 2, False, False,
+        "DSC{counter:05d}.JPG",
+    ),
 )  # fmt: skip
 _LARGE = (4000, 3000)
 
@@ -110,34 +137,33 @@ def camera(
         large: a sensor of 12 megapixels.
     """
     random = chance(seed, "camera", index)
-    fitting = [row for row in _MAKES if phone is None or row[7] == phone]
-    make, models, sensors, qualities, family, subsampling, progressive, is_phone, files = fitting[
-        int(random.integers(len(fitting)))
-    ]
-    width, height = _LARGE if large else sensors[int(random.integers(len(sensors)))]
-    model = models[int(random.integers(len(models)))]
+    fitting = [one for one in _MAKES if phone is None or one.phone == phone]
+    line = fitting[int(random.integers(len(fitting)))]
+    width, height = _LARGE if large else line.sensors[int(random.integers(len(line.sensors)))]
+    model = line.models[int(random.integers(len(line.models)))]
+    release = ".".join(str(int(random.integers(*span))) for span in ((1, 9), (0, 9), (0, 20)))
     serial = "".join(str(digit) for digit in random.integers(0, 10, 10))
     return Camera(
         name=f"camera-{index:03d}",
-        make=make,
+        make=line.make,
         model=model,
         serial=serial,
-        lens=f"{make} {int(random.choice([24, 28, 35, 50]))}mm f/{float(random.choice([1.8, 2.0, 2.8]))}",
-        lens_serial="" if is_phone else "".join(str(digit) for digit in random.integers(0, 10, 8)),
-        software=f"{make} {int(random.integers(1, 9))}.{int(random.integers(0, 9))}.{int(random.integers(0, 20))}",
+        lens=f"{line.make} {random.choice([24, 28, 35, 50])}mm f/{random.choice([1.8, 2.0, 2.8])}",
+        lens_serial="" if line.phone else "".join(str(digit) for digit in random.integers(0, 10, 8)),
+        software=f"{line.make} {release}",
         width=max(160, round(width * scale / 16) * 16),
         height=max(120, round(height * scale / 8) * 8),
-        quality=int(random.integers(qualities[0], qualities[1] + 1)),
-        family=family,
-        subsampling=subsampling,
-        progressive=progressive,
+        quality=int(random.integers(line.qualities[0], line.qualities[1] + 1)),
+        family=line.family,
+        subsampling=line.subsampling,
+        progressive=line.progressive,
         gain_spread=float(random.uniform(0.006, 0.014)),
         noise=float(random.uniform(0.6, 2.2)),
         shading=float(random.uniform(0.05, 0.35)),
         zone=None if random.random() < 0.3 else int(random.choice([-300, 0, 60, 120, 330])),
         drift=int(random.normal(0, 40)) if random.random() < 0.8 else int(random.normal(0, 90_000)),
-        positions=is_phone and random.random() < 0.75,
-        files=files,
+        positions=line.phone and random.random() < 0.75,
+        files=line.files,
         pattern=number(seed, "sensor", index),
     )
 
@@ -153,8 +179,7 @@ def clock(camera: Camera, moment: Moment) -> datetime:
     return (moment.taken + timedelta(seconds=camera.drift)).astimezone(zone)
 
 
-def _compiled(function: Callable[P, R]) -> Callable[P, R]:
-    return cast("Callable[P, R]", numba.njit(cache=True, error_model="numpy")(function))
+_compiled = kernel()
 
 
 @_compiled

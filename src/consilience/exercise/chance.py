@@ -1,4 +1,4 @@
-"""Chance that depends on nothing but its names: the same seed and names give the same numbers, in any process."""
+"""Chance that depends on its names alone: equal seed and names give equal numbers, in any process."""
 
 from __future__ import annotations
 

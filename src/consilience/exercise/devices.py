@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
 
@@ -51,6 +50,59 @@ class Exhibit(msgspec.Struct, frozen=True):
     owner: str
 
 
+_PROGRAMS = ("Parlour", "Pigeon")
+_MESSENGER = "Internal storage/Android/media/org.example.{program_id}/{program}/Media/{program} Images/"
+_HOME = "Users/{owner}/"
+
+_FOLDERS: dict[Device, dict[Way, tuple[str, ...]]] = {
+    Device.PHONE: {
+        Way.TAKEN: ("Internal storage/DCIM/Camera/",),
+        Way.RECEIVED: (_MESSENGER, _MESSENGER, _MESSENGER + "Sent/"),
+        Way.SCREEN: ("Internal storage/Pictures/Screenshots/",),
+        Way.SAVED: (
+            "Internal storage/Download/",
+            "Internal storage/Pictures/",
+            "Internal storage/Pictures/Edited/",
+            "Internal storage/Pictures/{taken:%Y-%m}/",
+        ),
+    },
+    Device.LAPTOP: {
+        Way.TAKEN: (_HOME + "Pictures/{taken:%Y}/{taken:%m} {make}/",),
+        Way.RECEIVED: (
+            _HOME + "Downloads/",
+            _HOME + "Downloads/Pigeon Desktop/",
+            _HOME + "AppData/Local/Parlour/Cache/f_0/",
+        ),
+        Way.SCREEN: (_HOME + "Pictures/Screenshots/",),
+        Way.BACKUP: (_HOME + "Documents/Backups/Phone {taken:%Y-%m-%d}/DCIM/Camera/",),
+        Way.SAVED: (
+            _HOME + "Desktop/",
+            _HOME + "Pictures/",
+            _HOME + "Pictures/Saved Pictures/",
+            _HOME + "Pictures/Wallpaper/",
+            _HOME + "OneFolder/Pictures/",
+        ),
+    },
+    Device.STICK: {
+        Way.TAKEN: ("pictures {taken:%Y}/",),
+        Way.SAVED: (
+            "",
+            "misc/",
+            "New folder/",
+            "New folder (2)/",
+            "{taken:%Y}/",
+            "for printing/",
+            "old/old/old/",
+        ),
+    },
+    Device.CARD: {
+        Way.TAKEN: ("DCIM/{hundred}{make_short}/",),
+        Way.SAVED: ("MISC/", "PRIVATE/", "DCIM/"),
+    },
+}
+"""Folders that a file may lie in, by device and way; a way that a device does not name is like saving."""
+
+
 def folder_and_name(
     exhibit: Exhibit, way: Way, camera: Camera | None, moment: Moment, ending: str, random: Chance
 ) -> str:
@@ -64,82 +116,20 @@ def folder_and_name(
         ending: of the name, with its dot.
         random: for what is left open.
     """
-    if way == Way.TAKEN and camera is not None:
-        return _taken_folder(exhibit, camera, moment) + file_name(camera, moment)
-    return (
-        _FOLDERS[exhibit.device](exhibit, way, moment.taken, random)
-        + _name(way, moment.taken, random)
-        + ending
+    own = camera if way == Way.TAKEN else None
+    folders = _FOLDERS[exhibit.device]
+    choice = folders.get(way, folders[Way.SAVED])
+    program = _PROGRAMS[int(random.integers(len(_PROGRAMS)))]
+    folder = choice[int(random.integers(len(choice)))].format(
+        owner=exhibit.owner,
+        taken=moment.taken,
+        program=program,
+        program_id=program.lower(),
+        make=own.make if own else "",
+        make_short=own.make[:5].upper() if own else "",
+        hundred=100 + moment.counter // 500,
     )
-
-
-def _taken_folder(exhibit: Exhibit, camera: Camera, moment: Moment) -> str:
-    if exhibit.device == Device.CARD:
-        return f"DCIM/{100 + moment.counter // 500}{camera.make[:5].upper()}/"
-    if exhibit.device == Device.PHONE:
-        return "Internal storage/DCIM/Camera/"
-    if exhibit.device == Device.LAPTOP:
-        return f"Users/{exhibit.owner}/Pictures/{moment.taken:%Y}/{moment.taken:%m} {camera.make}/"
-    return f"pictures {moment.taken:%Y}/"
-
-
-def _phone(exhibit: Exhibit, way: Way, taken: datetime, random: Chance) -> str:
-    root = "Internal storage/"
-    if way == Way.SCREEN:
-        return root + "Pictures/Screenshots/"
-    if way == Way.RECEIVED:
-        program = ("Parlour", "Pigeon")[int(random.integers(2))]
-        return (
-            root
-            + f"Android/media/org.example.{program.lower()}/{program}/Media/{program} Images/"
-            + ("Sent/" if random.random() < 0.3 else "")
-        )
-    return root + str(
-        random.choice(["Download/", "Pictures/", "Pictures/Edited/", f"Pictures/{taken:%Y-%m}/"])
-    )
-
-
-def _laptop(exhibit: Exhibit, way: Way, taken: datetime, random: Chance) -> str:
-    root = f"Users/{exhibit.owner}/"
-    if way == Way.SCREEN:
-        return root + "Pictures/Screenshots/"
-    if way == Way.BACKUP:
-        return root + f"Documents/Backups/Phone {taken:%Y-%m-%d}/DCIM/Camera/"
-    if way == Way.RECEIVED:
-        return root + str(
-            random.choice(["Downloads/", "Downloads/Pigeon Desktop/", "AppData/Local/Parlour/Cache/f_0/"])
-        )
-    return root + str(
-        random.choice(
-            [
-                "Desktop/",
-                "Pictures/",
-                "Pictures/Saved Pictures/",
-                "Pictures/Wallpaper/",
-                "OneFolder/Pictures/",
-            ]
-        )
-    )
-
-
-def _stick(exhibit: Exhibit, way: Way, taken: datetime, random: Chance) -> str:
-    return str(
-        random.choice(
-            ["", "misc/", "New folder/", "New folder (2)/", f"{taken:%Y}/", "for printing/", "old/old/old/"]
-        )
-    )
-
-
-def _card(exhibit: Exhibit, way: Way, taken: datetime, random: Chance) -> str:
-    return str(random.choice(["MISC/", "PRIVATE/", "DCIM/"]))
-
-
-_FOLDERS: dict[Device, Callable[[Exhibit, Way, datetime, Chance], str]] = {
-    Device.PHONE: _phone,
-    Device.LAPTOP: _laptop,
-    Device.STICK: _stick,
-    Device.CARD: _card,
-}
+    return folder + (file_name(own, moment) if own else _name(way, moment.taken, random) + ending)
 
 
 def _name(way: Way, taken: datetime, random: Chance) -> str:
@@ -151,6 +141,10 @@ def _name(way: Way, taken: datetime, random: Chance) -> str:
     word = WORDS[int(random.integers(len(WORDS)))]
     number = int(random.integers(1, 400))
     return (
-        f"{word}_{number}", f"image{number:03d}", f"{word.capitalize()} {taken:%Y}", f"{int(random.integers(1 << 62)):016x}",
-        f"{word}-edit{number}", f"Photo {taken:%d-%m-%Y %H %M %S}",
-    )[style]  # fmt: skip
+        f"{word}_{number}",
+        f"image{number:03d}",
+        f"{word.capitalize()} {taken:%Y}",
+        f"{int(random.integers(1 << 62)):016x}",
+        f"{word}-edit{number}",
+        f"Photo {taken:%d-%m-%Y %H %M %S}",
+    )[style]

@@ -1,4 +1,4 @@
-"""EXIF blocks written from scratch: the fields of a camera, a position, a thumbnail, and whatever a test wants.
+"""EXIF blocks from scratch: the fields of a camera, a position, a thumbnail, and whatever a test wants.
 
 Format: JEITA CP-3451 (EXIF 2.3), TIFF 6.0. Little-endian, every directory in tag order.
 """
@@ -130,7 +130,7 @@ def block(
 
 
 def edited(payload: bytes, keep_thumbnail: bool) -> bytes:
-    """A payload of ours as an editing program leaves it: upright, and without its thumbnail unless that is kept.
+    """A payload of ours as an editing program leaves it: upright, without its thumbnail unless that is kept.
 
     A thumbnail that is kept shows what was there before the edit.
     """
@@ -150,7 +150,7 @@ def edited(payload: bytes, keep_thumbnail: bool) -> bytes:
 
 
 def _directory(out: bytearray, fields: Sequence[Field], spots: dict[int, int]) -> None:
-    """Append a directory; `spots` learns where each value stands, and under -1 where the next one's offset does."""
+    """Append a directory; `spots` learns where each value stands, as -1 where the next one's offset does."""
     ordered = sorted(fields)
     start = len(out)
     after = start + 2 + 12 * len(ordered) + 4

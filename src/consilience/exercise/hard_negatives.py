@@ -1,4 +1,4 @@
-"""Pictures that look alike to a fingerprint and are not the same: flat ones, gradients, icons, pages, maps, charts.
+"""Drawn pictures that a fingerprint may take for each other: flat, gradients, icons, pages, maps, charts.
 
 (The other hard negatives, further views of one scene and bursts, come from the scenes themselves.)
 """

@@ -1,4 +1,4 @@
-"""HEIC pictures without an HEVC encoder: every block is written as plain samples (I_PCM), which any decoder reads.
+"""HEIC pictures without an HEVC encoder: each block as plain samples (I_PCM), which any decoder reads.
 
 Encoders that come as wheels are GPL; this writes the smallest bitstream that is right. Sources: ITU-T H.265
 (7.3 syntax, 9.3 CABAC, table 9-52 for the ranges), ISO/IEC 23008-12 (HEIF), ISO/IEC 14496-15 (hvcC).
@@ -19,9 +19,9 @@ _PROFILE = bytes([0x01, 0x60, 0, 0, 0, 0x90, 0, 0, 0, 0, 0, 153])
 
 # Table 9-52, last column: LPS ranges where the range is 448 or more, as it is right after initialisation.
 _LPS = (
-    240, 227, 216, 205, 195, 185, 175, 166, 158, 150, 142, 135, 128, 122, 116, 110, 104, 99, 94, 89, 85, 80, 76, 72, 69,
-    65, 62, 59, 56, 53, 50, 48, 45, 43, 41, 39, 37, 35, 33, 31, 30, 28, 27, 25, 24, 23, 22, 21, 20, 19, 18, 17, 16, 15,
-    14, 14, 13, 12, 12, 11, 11, 10, 9,
+    240, 227, 216, 205, 195, 185, 175, 166, 158, 150, 142, 135, 128, 122, 116, 110, 104, 99, 94, 89, 85,
+    80, 76, 72, 69, 65, 62, 59, 56, 53, 50, 48, 45, 43, 41, 39, 37, 35, 33, 31, 30, 28, 27, 25, 24, 23,
+    22, 21, 20, 19, 18, 17, 16, 15, 14, 14, 13, 12, 12, 11, 11, 10, 9,
 )  # fmt: skip
 
 

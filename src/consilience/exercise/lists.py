@@ -1,8 +1,8 @@
-"""Hash lists about a known part of an exercise: several providers, formats, editions, and what is wrong in them.
+"""Hash lists about a known part of an exercise: providers, formats, editions, and what is wrong in them.
 
-Alert lists hold originals and some altered copies, and much that is in no exhibit. Known-good lists hold icons,
-pages and documents. Some entries collide on purpose: a harmless file on an alert list, an alert file on a
-known-good list, codes at exact distances around the radius of matching.
+Alert lists hold originals and some altered copies, and much that is in no exhibit. Known-good lists hold
+icons, pages and documents. Some entries collide on purpose: a harmless file on an alert list, an alert
+file on a known-good list, codes at exact distances around the radius of matching.
 """
 
 from __future__ import annotations
@@ -284,7 +284,7 @@ def _collide(
         bits = np.unpackbits(np.frombuffer(one.pdq, np.uint8))
         bits[random.permutation(256)[:distance]] ^= 1
         record = ListRecord(provider_id="", pdq=np.packbits(bits).tobytes(), attributes={"quality": 100})
-        codes.drafts.append(_Draft(_named(codes, record, random), 1, None, one.picture, "edge", distance))
+        codes.drafts.append(_Draft(_named(codes, record), 1, None, one.picture, "edge", distance))
 
 
 def _add(target: _List, one: Known, random: Chance, purpose: str) -> None:
@@ -314,13 +314,11 @@ def _add(target: _List, one: Known, random: Chance, purpose: str) -> None:
             last = int(random.integers(1, editions))
         elif fate < 0.5 and target.categories:
             changed = target.categories[int(random.integers(len(target.categories)))]
-    target.drafts.append(
-        _Draft(_named(target, record, random), first, last, one.picture, purpose, None, changed)
-    )
+    target.drafts.append(_Draft(_named(target, record), first, last, one.picture, purpose, None, changed))
 
 
-def _named(target: _List, record: ListRecord, random: Chance) -> ListRecord:
-    """The record under the provider's id; where the format has none, under the name that every reader gives it."""
+def _named(target: _List, record: ListRecord) -> ListRecord:
+    """The record under the provider's id; where the format has none, under the name that its digest makes."""
     if "id" in target.fields:
         name = str(100_000 + 7 * len(target.drafts))
         return msgspec.structs.replace(
@@ -351,7 +349,7 @@ def _fill(targets: list[_List], filling: int, random: Chance) -> None:
                 category=target.categories[part[103] % len(target.categories)] if target.categories else None,
                 attributes={"quality": 60 + part[104] % 41} if target.fields == {"pdq"} else {},
             )
-            target.drafts.append(_Draft(_named(target, record, random), 1, None, "", "filling", None))
+            target.drafts.append(_Draft(_named(target, record), 1, None, "", "filling", None))
 
 
 def _balanced(raw: bytes) -> bytes:
@@ -373,11 +371,14 @@ def _unique(one: _List) -> list[_Draft]:
 
 
 _WRONG = {
-    "icse": [b"not-a-digest;;;900001;y;n;n;;1;y;image;true\n", b"D41D8CD98F00B204E9800998ECF8427E;;;900002;n;n;n;;1;y;image;true\n"],
+    "icse": [
+        b"not-a-digest;;;900001;y;n;n;;1;y;image;true\n",
+        b"D41D8CD98F00B204E9800998ECF8427E;;;900002;n;n;n;;1;y;image;true\n",
+    ],
     "columns": [b"zzzz,,,,,A,,900003,\n"],
     "plain": [b"this line is no digest\n", b"d41d8cd98f00b204e9800998ecf8427\n"],
     "pdq": [b"f162eb9d,100\n"],
-}  # fmt: skip
+}
 """Lines that an import must report and pass over."""
 
 
@@ -442,8 +443,18 @@ def _cut(out: Path, whole: ListTruth) -> ListTruth:
 def _truth(one: _List, draft: _Draft) -> EntryTruth:
     record = draft.record
     return EntryTruth(
-        list=one.name, provider_id=record.provider_id, role=one.role, first=draft.first, last=draft.last,
-        md5=(record.md5 or b"").hex(), sha1=(record.sha1 or b"").hex(), sha256=(record.sha256 or b"").hex(),
-        pdq=(record.pdq or b"").hex(), size=record.size, category=draft.changed or record.category,
-        picture=draft.picture, purpose=draft.purpose, distance=draft.distance,
-    )  # fmt: skip
+        list=one.name,
+        provider_id=record.provider_id,
+        role=one.role,
+        first=draft.first,
+        last=draft.last,
+        md5=(record.md5 or b"").hex(),
+        sha1=(record.sha1 or b"").hex(),
+        sha256=(record.sha256 or b"").hex(),
+        pdq=(record.pdq or b"").hex(),
+        size=record.size,
+        category=draft.changed or record.category,
+        picture=draft.picture,
+        purpose=draft.purpose,
+        distance=draft.distance,
+    )

@@ -1,4 +1,4 @@
-"""Making the pictures of a job: render or load, expose, write the original, alter, put every file in its place."""
+"""Making the pictures of a job: render or load, expose, write the original, alter, put in its place."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from PIL import Image
 from consilience.exercise import cameras, hard_negatives, photographs
 from consilience.exercise.alterations import Altered, Source, alter, decode, jpeg
 from consilience.exercise.chance import chance, number
+from consilience.exercise.containers import saved
 from consilience.exercise.plan import Job, Place, Shot, Variant
 from consilience.exercise.render.scene import Picture, Point, Scene, View, photograph
 from consilience.exercise.scenes import FAMILIES
@@ -99,9 +100,16 @@ def _record(shot: Shot, beside: tuple[str, ...], variant: Variant, file: bytes, 
         codes = Pdq().fingerprint(pixels)
         pdq, quality = codes.codes[0].tobytes(), int(codes.quality)
     return Made(
-        shot.name, beside, variant, len(file), hashlib.md5(file, usedforsecurity=False).digest(),
-        hashlib.sha1(file, usedforsecurity=False).digest(), hashlib.sha256(file).digest(), pdq, quality,
-    )  # fmt: skip
+        shot.name,
+        beside,
+        variant,
+        len(file),
+        hashlib.md5(file, usedforsecurity=False).digest(),
+        hashlib.sha1(file, usedforsecurity=False).digest(),
+        hashlib.sha256(file).digest(),
+        pdq,
+        quality,
+    )
 
 
 def _original(job: Job, shot: Shot, scenes: dict[str, Scene]) -> tuple[bytes, Picture]:
@@ -119,7 +127,7 @@ def _original(job: Job, shot: Shot, scenes: dict[str, Scene]) -> tuple[bytes, Pi
     else:
         drawn = hard_negatives.make(shot.kind, random)
         file = (
-            _lossless(drawn)
+            saved(Image.fromarray(drawn), "PNG", compress_level=4)
             if shot.ending == ".png"
             else jpeg(Image.fromarray(drawn), int(random.integers(80, 95)))
         )
@@ -158,15 +166,17 @@ def _held(view: View, random: np.random.Generator, step: int) -> View:
 
 
 def _seen_from(views: tuple[View, ...], which: int, random: np.random.Generator) -> View:
-    """A viewpoint of a scene: its own, or a step aside from the first; and now and then a careless picture."""
+    """A viewpoint of a scene: its own, or a step aside from the first; now and then a careless picture."""
     view = views[which]
     if which and random.random() < 0.5:
         reach = float(random.choice([0.02, 0.05, 0.12, 0.3]))
         first = views[0]
         view = msgspec.structs.replace(
-            first, eye=_moved(first.eye, random, reach), target=_moved(first.target, random, reach),
+            first,
+            eye=_moved(first.eye, random, reach),
+            target=_moved(first.target, random, reach),
             field=first.field * float(random.uniform(0.92, 1.08)),
-        )  # fmt: skip
+        )
     fault = random.random()
     if fault < 0.07:
         return msgspec.structs.replace(view, focus_error=float(random.uniform(0.5, 3.0)))
@@ -195,11 +205,3 @@ def _companions(seed: int, shot: Shot) -> tuple[Picture, ...]:
         return ()
     random = chance(seed, "companions", shot.name)
     return tuple(hard_negatives.make(kind, random) for kind in ("map", "pattern", "blurred"))
-
-
-def _lossless(pixels: Picture) -> bytes:
-    from io import BytesIO
-
-    out = BytesIO()
-    Image.fromarray(pixels).save(out, "PNG", compress_level=4)
-    return out.getvalue()

@@ -19,8 +19,8 @@ def with_outcomes(
 ) -> list[FileTruth]:
     """The files, with the entries of the same bytes and the outcomes that are right.
 
-    Where it depends on the order of reading, or on how alike an alteration still is, several outcomes are right;
-    what was missed is then the business of recall, not of outcomes.
+    Where it depends on the order of reading, or on how alike an alteration still is, several outcomes are
+    right; what was missed is then the business of recall, not of outcomes.
     """
     files = list(files)
     digests = {one.sha256.hex(): (one.md5.hex(), one.sha1.hex()) for one in known}

@@ -53,7 +53,7 @@ def load(photograph: Photograph) -> Picture:
 
 
 def crop(whole: Picture, random: np.random.Generator, upright: bool) -> Picture:
-    """A part of a photograph in the proportions 4:3 (or 3:4), of at least a third of its area where it fits."""
+    """A part of a photograph in the proportions 4:3 (or 3:4), mostly a third of its area or more."""
     height, width = whole.shape[:2]
     ratio = 3 / 4 if upright else 4 / 3
     most = min(width, height * ratio)

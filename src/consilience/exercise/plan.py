@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
+from itertools import cycle
 
 import msgspec
 
@@ -16,6 +17,7 @@ from consilience.exercise import hard_negatives, photographs
 from consilience.exercise.alterations import GRID, MESSENGER, Alteration
 from consilience.exercise.cameras import Camera, Moment, camera
 from consilience.exercise.chance import chance
+from consilience.exercise.containers import CONTAINERS
 from consilience.exercise.devices import Device, Exhibit, Way, folder_and_name
 from consilience.exercise.truth import CaseTruth
 
@@ -62,20 +64,21 @@ class Preset(msgspec.Struct, frozen=True, kw_only=True):
 
 PRESETS: dict[str, Preset] = {
     "tiny": Preset(
-        agencies=1, cases=2, exhibits=4, scenes=6, views=2, repeats=0, bursts=1, photographs=4, drawn=11, others=8,
-        filling=50, crowd=40, depth=40, scale=0.35, render=400,
+        agencies=1, cases=2, exhibits=4, scenes=6, views=2, repeats=0, bursts=1, photographs=4, drawn=11,
+        others=8, filling=50, crowd=40, depth=40, scale=0.35, render=400,
     ),
     "demo": Preset(
-        agencies=1, cases=2, exhibits=4, scenes=30, views=2, repeats=1, bursts=3, photographs=14, drawn=33, others=30,
-        filling=400, crowd=120, depth=60, scale=0.7, render=720,
+        agencies=1, cases=2, exhibits=4, scenes=30, views=2, repeats=1, bursts=3, photographs=14, drawn=33,
+        others=30, filling=400, crowd=120, depth=60, scale=0.7, render=720,
     ),
     "small": Preset(
-        agencies=2, cases=5, exhibits=14, scenes=160, views=3, repeats=6, bursts=12, photographs=60, drawn=220, others=200,
-        filling=20_000, crowd=3_000, depth=300, large=0.06, restless=True,
+        agencies=2, cases=5, exhibits=14, scenes=160, views=3, repeats=6, bursts=12, photographs=60,
+        drawn=220, others=200, filling=20_000, crowd=3_000, depth=300, large=0.06, restless=True,
     ),
     "large": Preset(
-        agencies=4, cases=14, exhibits=48, scenes=5_000, views=3, repeats=400, bursts=300, photographs=1_500, drawn=8_000,
-        others=8_000, filling=1_000_000, crowd=100_000, depth=1_500, scale=0.6, large=0.01, render=640, restless=True,
+        agencies=4, cases=14, exhibits=48, scenes=5_000, views=3, repeats=400, bursts=300, photographs=1_500,
+        drawn=8_000, others=8_000, filling=1_000_000, crowd=100_000, depth=1_500, scale=0.6, large=0.01,
+        render=640, restless=True,
     ),
 }  # fmt: skip
 
@@ -320,8 +323,8 @@ class _Planner:
                     shots.append(
                         Shot(
                             name=f"{scene}-{chr(97 + view)}{step or ''}",
-                            kind="scene", subject=family, scene=scene, number=number, view=view, step=step, burst=burst,
-                            camera=taker, moment=moment,
+                            kind="scene", subject=family, scene=scene, number=number, view=view, step=step,
+                            burst=burst, camera=taker, moment=moment,
                         )
                     )  # fmt: skip
         return shots
@@ -346,24 +349,21 @@ class _Planner:
         ]  # fmt: skip
 
     def _drawings(self) -> list[Shot]:
-        kinds = hard_negatives.KINDS
         return [
             Shot(
-                name=f"{kinds[k % len(kinds)]}-{k:05d}", kind=kinds[k % len(kinds)], subject=kinds[k % len(kinds)],
-                scene=f"{kinds[k % len(kinds)]}-{k:05d}", number=k, moment=self._moment(),
-                ending=".png" if k % 3 else ".jpg",
+                name=f"{kind}-{k:05d}", kind=kind, subject=kind, scene=f"{kind}-{k:05d}", number=k,
+                moment=self._moment(), ending=".png" if k % 3 else ".jpg",
             )
-            for k in range(self._preset.drawn)
+            for k, kind in zip(range(self._preset.drawn), cycle(hard_negatives.KINDS), strict=False)
         ]  # fmt: skip
 
     def _moment(self) -> Moment:
         random = self._random
         taken = BEGIN + timedelta(seconds=int(random.integers(SPAN_DAYS * 86_400)))
         # Positions lie in the South Pacific, around the place farthest from all land.
-        return Moment(
-            taken, round(-48.9 + float(random.normal(0, 1)), 5), round(-123.4 + float(random.normal(0, 1)), 5),
-            bool(random.random() < 0.3), 0,
-        )  # fmt: skip
+        latitude = round(-48.9 + float(random.normal(0, 1)), 5)
+        longitude = round(-123.4 + float(random.normal(0, 1)), 5)
+        return Moment(taken, latitude, longitude, bool(random.random() < 0.3), 0)
 
     def _when(self) -> int:
         return int(BEGIN.timestamp()) + int(self._random.integers(SPAN_DAYS * 86_400))
@@ -417,21 +417,9 @@ class _Planner:
                 shot = candidates[order[turn % len(order)]]
                 turn += 1
                 variant = self._variant(shot, alteration)
-                way = (
-                    Way.SCREEN
-                    if alteration.name == "screenshot"
-                    else Way.RECEIVED
-                    if alteration.name == "messenger"
-                    else Way.SAVED
-                )
+                way = _WAYS.get(alteration.name, Way.SAVED)
                 for _ in range(1 + int(self._random.random() < 0.1)):
-                    self._place(
-                        shot,
-                        variant,
-                        self._any_exhibit(),
-                        way,
-                        _ENDINGS.get(alteration.strength, _ENDINGS.get(alteration.name, ".jpg")),
-                    )
+                    self._place(shot, variant, self._any_exhibit(), way, _ending(alteration))
 
     def _any_exhibit(self) -> Exhibit:
         # Few altered pictures lie on camera cards.
@@ -490,10 +478,14 @@ class _Planner:
         )
 
 
-_ENDINGS = {
-    "PNG": ".png", "WebP": ".webp", "WebP lossless": ".webp", "AVIF": ".avif", "HEIC": ".heic", "GIF": ".gif", "TIFF": ".tif", "BMP": ".bmp",
-    "JPEG 2000": ".jp2", "16-bit PNG": ".png", "PNG with alpha": ".png", "animated GIF": ".gif", "screenshot": ".png",
-}  # fmt: skip
+_WAYS = {"screenshot": Way.SCREEN, "messenger": Way.RECEIVED}
+
+
+def _ending(alteration: Alteration) -> str:
+    """The ending of an altered file's name; that of a chain follows its last step."""
+    if alteration.name == "container":
+        return CONTAINERS[alteration.strength].ending
+    return ".png" if alteration.name == "screenshot" else ".jpg"
 
 
 def _describe(device: Device, cameras: list[Camera]) -> str:

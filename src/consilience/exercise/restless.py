@@ -27,7 +27,7 @@ _SIZE = 3 << 20
 
 
 def plant(root: Path, exhibit: str, count: int, seed: int, modified: int) -> Iterator[FileTruth]:
-    """Put `count` files of each kind into an exhibit; large ones of noise, so that reading them takes a while."""
+    """Put `count` files of each kind into an exhibit; large ones, so that reading them takes a while."""
     for number in range(count):
         for kind in _KINDS:
             path = f"{FOLDER}{kind}-{number:02d}.dat"
@@ -35,11 +35,18 @@ def plant(root: Path, exhibit: str, count: int, seed: int, modified: int) -> Ite
             put(root / path, content, modified)
             locator = Locator.of_path(path.encode())
             yield FileTruth(
-                exhibit=exhibit, locator=locator.encode().hex(), shown=locator.display(), what="other", size=len(content),
-                sha256=hashlib.sha256(content).hexdigest(), fleeting=True, sound=True,
+                exhibit=exhibit,
+                locator=locator.encode().hex(),
+                shown=locator.display(),
+                what="other",
+                size=len(content),
+                sha256=hashlib.sha256(content).hexdigest(),
+                fleeting=True,
+                sound=True,
                 problems=(ProblemCode.CHANGED, ProblemCode.VANISHED, ProblemCode.IO_ERROR),
-                outcomes=(Outcome.NOT_MEDIA, Outcome.UNREADABLE), note=f"file that {kind} while it is stirred",
-            )  # fmt: skip
+                outcomes=(Outcome.NOT_MEDIA, Outcome.UNREADABLE),
+                note=f"file that {kind} while it is stirred",
+            )
 
 
 @contextmanager

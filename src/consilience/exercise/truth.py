@@ -1,7 +1,7 @@
-"""What is true of an exercise: a head, and one record for each picture, file and list entry. A versioned schema.
+"""What is true of an exercise: a head, and a record for each picture, file and list entry.
 
-``truth.json`` holds the head, ``truth.jsonl`` the records, one a line, each with its ``type``. Files are named
-by exhibit and encoded locator; the ``shown`` form is for people.
+A versioned schema: ``truth.json`` holds the head, ``truth.jsonl`` the records, one a line, each with its
+``type``. Files are named by exhibit and encoded locator; the ``shown`` form is for people.
 """
 
 from __future__ import annotations
@@ -74,7 +74,8 @@ class FileTruth(msgspec.Struct, frozen=True, kw_only=True, tag="file", tag_field
         sound: whether it is right, too, to report no problem.
         outcomes: outcomes that are right for it, when the last editions of all lists are in.
         entries: list entries of the same bytes, as ``list/provider id``.
-        unlisted: a container whose members are not listed one by one (a bomb): whatever lies in it is explained.
+        unlisted: a container whose members are not listed one by one (a bomb); all that lies in it is
+            explained, and shows what the container shows.
         fleeting: whether it may not be there at all when it is looked for.
         note: why it is there.
     """

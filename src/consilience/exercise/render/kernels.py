@@ -12,15 +12,12 @@ is part of the exercise's definition.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import ParamSpec, TypeVar, cast
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
-P = ParamSpec("P")
-R = TypeVar("R")
+from consilience.compiled import kernel
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Vector = tuple[float, float, float]
@@ -45,7 +42,7 @@ SOLID_COLUMNS = 35
 SKY_ENTRIES = 23
 """Entries of the sky vector; the last three are light that has bounced more than once."""
 
-# Columns of the tree of boxes: least and greatest corner, then whole numbers: see `build_tree`.
+# Columns of the tree of boxes: least and greatest corner, then whole numbers: see `tree.build_tree`.
 AFTER, LEAF, SPLIT = 6, 7, 8
 
 # Entries of the lens vector: eye, then right, up and forward, then tan(field / 2).
@@ -57,10 +54,7 @@ LIGHT, NORMAL, DEPTH = 0, 3, 6
 FAR = 1e9
 
 
-def compiled(function: Callable[P, R]) -> Callable[P, R]:
-    """Compile with numba, keep the result on disk, and keep the types for the checker."""
-    return cast("Callable[P, R]", numba.njit(cache=True, error_model="numpy")(function))
-
+compiled = kernel()
 
 # -- Noise ---------------------------------------------------------------------------------------------
 
@@ -105,7 +99,8 @@ def noise(grain: Floats, x: float, y: float, z: float) -> float:
     d += (grain[z1 + y1 + x1] - d) * tx
     a += (b - a) * ty
     c += (d - c) * ty
-    return a + (c - a) * tz
+    blended: float = a + (c - a) * tz
+    return blended
 
 
 @compiled
@@ -121,7 +116,7 @@ def octaves_for(scale: float, footprint: float, most: int) -> int:
 
 @compiled
 def fractal(grain: Floats, x: float, y: float, z: float, octaves: int) -> float:
-    """Noise summed over octaves, each twice as fine and half as strong: 1/f, like most things outdoors. In [0, 1]."""
+    """Noise summed over octaves, each twice as fine and half as strong: 1/f, as outdoors. In [0, 1]."""
     total = 0.0
     weight = 0.5
     left = 1.0
@@ -167,7 +162,7 @@ def lit(a: Vector, factor: float) -> Vector:
 
 
 @compiled
-def printed(grain: Floats, u: float, v: float, seed: int, a: Vector, b: Vector, c: Vector) -> Vector:
+def printed(grain: Floats, u: float, v: float, seed: int, a: Vector, b: Vector, c: Vector) -> Vector:  # noqa: PLR0912
     """A print on a wall, a book or a box: u and v in [0, 1]. The seed chooses motif and composition."""
     kind = int(hashed(seed, 1, 0, 7) * 6.0)
     colour = blend(a, lit(a, 0.6), v)
@@ -219,7 +214,484 @@ def printed(grain: Floats, u: float, v: float, seed: int, a: Vector, b: Vector, 
 
 
 @compiled
-def surface_colour(
+def _plain(grain: Floats, a: Vector, x: float, y: float, z: float, octaves: int) -> Vector:
+    """Paint or plastic, not quite even."""
+    return lit(a, 0.92 + 0.16 * fractal(grain, x * 3.0, y * 3.0, z * 3.0, min(octaves, 3)))
+
+
+@compiled
+def _mottle(grain: Floats, a: Vector, b: Vector, x: float, y: float, z: float, octaves: int) -> Vector:
+    """Two colours that run into each other."""
+    w = fractal(grain, x, y, z, octaves)
+    return blend(a, b, step(0.3, 0.7, w))
+
+
+@compiled
+def _wood(
+    grain: Floats, a: Vector, b: Vector, x: float, y: float, z: float, soft: float, octaves: int
+) -> Vector:
+    """Rings and fibres along the solid's first axis."""
+    bend = fractal(grain, x * 0.25, y, z, min(octaves, 3))
+    ring = math.sqrt(y * y + z * z) * 2.0 + 3.0 * bend
+    ring -= math.floor(ring)
+    fibre = noise(grain, x * 1.5, y * 30.0, z * 30.0) if soft * 30.0 < 2.0 else 0.5
+    return lit(blend(a, b, step(0.1, 0.9, ring) * step(1.0, 0.9, ring) + 0.2 * bend), 0.85 + 0.3 * fibre)
+
+
+@compiled
+def _planks(
+    grain: Floats, a: Vector, b: Vector, u: float, v: float, scale: float, soft: float, seed: int
+) -> Vector:
+    """Boards of a floor, each cut from another place."""
+    width = 1.0
+    row = math.floor(v * scale / width)
+    along = u * scale + 5.0 * hashed(int(row), 3, 0, seed)
+    board = math.floor(along / 7.0)
+    tone = hashed(int(row), int(board), 1, seed)
+    bend = noise(grain, along * 0.4 + 9.0 * tone, row * 3.7, 0.5)
+    ring = 5.0 * bend + v * scale * 2.0
+    ring -= math.floor(ring)
+    fibre = noise(grain, along * 1.5, v * scale * 25.0, tone * 50.0) if soft * 25.0 < 2.0 else 0.5
+    colour = lit(blend(a, b, 0.6 * tone + 0.4 * abs(2.0 * ring - 1.0)), 0.85 + 0.3 * fibre)
+    gap = max(line(v * scale, width, 0.025, soft), line(along, 7.0, 0.02, soft))
+    return lit(colour, 1.0 - 0.75 * gap)
+
+
+@compiled
+def _tiles(
+    grain: Floats,
+    a: Vector,
+    b: Vector,
+    c: Vector,
+    x: float,
+    y: float,
+    z: float,
+    u: float,
+    v: float,
+    scale: float,
+    soft: float,
+    octaves: int,
+    seed: int,
+    extra: float,
+) -> Vector:
+    """Tiles with joints of the third colour."""
+    cell_u = math.floor(u * scale + 0.5)
+    cell_v = math.floor(v * scale + 0.5)
+    tone = hashed(int(cell_u), int(cell_v), 2, seed)
+    colour = blend(a, b, tone * extra) if tone < 0.97 else blend(a, b, 1.0)
+    colour = lit(colour, 0.93 + 0.14 * fractal(grain, x * 2.0, y * 2.0, z * 2.0, min(octaves, 4)))
+    gap = max(line(u * scale + 0.5, 1.0, 0.02, soft), line(v * scale + 0.5, 1.0, 0.02, soft))
+    return blend(colour, c, gap)
+
+
+@compiled
+def _brick(
+    grain: Floats,
+    a: Vector,
+    b: Vector,
+    c: Vector,
+    x: float,
+    y: float,
+    z: float,
+    u: float,
+    v: float,
+    scale: float,
+    soft: float,
+    octaves: int,
+    seed: int,
+) -> Vector:
+    """Bricks in courses, with mortar of the third colour."""
+    row = math.floor(v * scale)
+    along = u * scale * 0.42 + 0.5 * (int(row) & 1)
+    cell = math.floor(along)
+    tone = hashed(int(cell), int(row), 3, seed)
+    rough = fractal(grain, x * 2.0, y * 2.0, z * 2.0, octaves)
+    colour = lit(blend(a, b, tone), 0.7 + 0.6 * rough)
+    gap = max(line(v * scale, 1.0, 0.07, soft), line(along, 1.0, 0.03, soft * 0.42))
+    return blend(colour, lit(c, 0.8 + 0.4 * rough), gap)
+
+
+@compiled
+def _checks(
+    grain: Floats, a: Vector, b: Vector, u: float, v: float, scale: float, soft: float, extra: float
+) -> Vector:
+    """A chessboard, or with the extra parameter a gingham of three tones."""
+    odd = (math.floor(u * scale) + math.floor(v * scale)) & 1
+    half = (math.floor(u * scale) & 1) + (math.floor(v * scale) & 1)
+    colour = blend(a, b, 0.5 * half) if extra > 0.5 else (a if odd == 0 else b)
+    if soft > 1.0:
+        colour = blend(a, b, 0.5)
+    if soft < 0.05:
+        colour = lit(colour, 0.9 + 0.2 * noise(grain, u * scale * 20.0, v * scale * 20.0, 0.3))
+    return colour
+
+
+@compiled
+def _stripes(
+    a: Vector, b: Vector, c: Vector, u: float, v: float, scale: float, soft: float, seed: int, extra: float
+) -> Vector:
+    """Stripes of three colours, along u or with the extra parameter along v."""
+    w = u * scale if extra < 0.5 else v * scale
+    cell = math.floor(w)
+    tone = hashed(int(cell) % 7, 5, 0, seed)
+    colour = a if tone < 0.45 else (b if tone < 0.8 else c)
+    if soft > 1.0:
+        colour = blend(a, b, 0.5)
+    return colour
+
+
+@compiled
+def _dots(a: Vector, b: Vector, u: float, v: float, scale: float, soft: float, extra: float) -> Vector:
+    """Dots in staggered rows."""
+    row = math.floor(v * scale)
+    du = u * scale + 0.5 * (int(row) & 1)
+    du = du - math.floor(du) - 0.5
+    dv = v * scale - row - 0.5
+    radius = 0.22 + 0.12 * extra
+    return blend(b, a, step(radius - 0.5 * soft, radius + 0.5 * soft + 1e-6, math.sqrt(du * du + dv * dv)))
+
+
+@compiled
+def _weave(
+    grain: Floats,
+    a: Vector,
+    b: Vector,
+    x: float,
+    y: float,
+    z: float,
+    u: float,
+    v: float,
+    scale: float,
+    soft: float,
+    octaves: int,
+) -> Vector:
+    """Woven cloth with folds."""
+    fold = fractal(grain, x * 0.3, y * 0.3, z * 0.3, 3)
+    thread = 0.5
+    if soft < 1.0:
+        thread = 0.5 + 0.5 * math.sin(u * scale * 6.283) * math.sin(v * scale * 6.283)
+    fluff = fractal(grain, x * 2.0, y * 2.0, z * 2.0, octaves)
+    return lit(blend(a, b, 0.5 * thread + 0.5 * step(0.35, 0.65, fold)), 0.75 + 0.5 * fluff)
+
+
+@compiled
+def _grass(
+    grain: Floats,
+    a: Vector,
+    b: Vector,
+    c: Vector,
+    px: float,
+    pz: float,
+    scale: float,
+    octaves: int,
+    shift: float,
+) -> Vector:
+    """Grass in patches."""
+    patch = fractal(grain, px * 0.35 + shift, pz * 0.35, 0.7, 4)
+    fine = fractal(grain, px * scale, pz * scale * 1.9, shift, octaves)
+    colour = lit(blend(a, b, step(0.3, 0.7, patch)), 0.35 + 1.3 * fine)
+    return blend(colour, c, step(0.62, 0.8, patch) * 0.8)
+
+
+@compiled
+def _leaves(
+    grain: Floats, a: Vector, b: Vector, c: Vector, x: float, y: float, z: float, octaves: int, extra: float
+) -> Vector:
+    """Leaves, with blossom as dense as the extra parameter."""
+    fine = fractal(grain, x, y, z, octaves)
+    clump = noise(grain, x * 0.25, y * 0.25, z * 0.25)
+    colour = lit(blend(a, b, clump), 0.35 + 1.3 * fine)
+    if extra > 0.0 and noise(grain, x * 1.3 + 31.0, y * 1.3, z * 1.3) > 1.0 - extra:
+        colour = c
+    return colour
+
+
+@compiled
+def _facade(
+    grain: Floats,
+    a: Vector,
+    b: Vector,
+    c: Vector,
+    x: float,
+    y: float,
+    z: float,
+    u: float,
+    v: float,
+    scale: float,
+    soft: float,
+    octaves: int,
+    seed: int,
+    extra: float,
+) -> Vector:
+    """A house front: courses, windows with frames, sills and curtains."""
+    across = extra
+    cu = u * scale * across
+    cv = v * scale
+    cell_u = math.floor(cu)
+    cell_v = math.floor(cv)
+    fu = cu - cell_u
+    fv = cv - cell_v
+    wall = lit(a, 0.85 + 0.3 * fractal(grain, x * 2.0, y * 2.0, z * 2.0, octaves))
+    course = line(v * scale * 9.0, 1.0, 0.06, soft * 9.0)
+    colour = lit(wall, 1.0 - 0.18 * course)
+    if 0.24 < fu < 0.76 and 0.26 < fv < 0.80:
+        tone = hashed(int(cell_u), int(cell_v), 4, seed)
+        colour = b
+        if 0.29 < fu < 0.71 and 0.30 < fv < 0.76:
+            glass = 0.03 + 0.10 * tone + 0.12 * (fv - 0.3) * (1.0 if tone > 0.3 else 0.2)
+            colour = (glass * 0.9, glass, glass * 1.15)
+            if tone > 0.55 and abs(fu - 0.5) > 0.21 * (1.0 - 0.7 * tone) + 0.03:
+                colour = lit(c, 0.6 + 0.3 * math.sin(fu * 130.0))
+            if abs(fu - 0.5) < 0.02 or abs(fv - 0.56) < 0.012:
+                colour = b
+    elif 0.20 < fu < 0.80 and 0.22 < fv <= 0.26:
+        colour = lit(b, 0.8)
+    return colour
+
+
+@compiled
+def _print(
+    grain: Floats,
+    a: Vector,
+    b: Vector,
+    c: Vector,
+    u: float,
+    v: float,
+    su: float,
+    sv: float,
+    seed: int,
+    extra: float,
+) -> Vector:
+    """A print in a frame as wide as the extra parameter, with a mount."""
+    edge = min(su - abs(u), sv - abs(v))
+    frame = extra
+    if edge < frame:
+        colour = lit(c, 0.3)
+    elif edge < 2.2 * frame:
+        colour = (0.75, 0.74, 0.70)
+    else:
+        inner_u = su - 2.2 * frame
+        inner_v = sv - 2.2 * frame
+        colour = printed(grain, 0.5 + 0.5 * u / inner_u, 0.5 + 0.5 * v / inner_v, seed, a, b, c)
+    return colour
+
+
+@compiled
+def _water(grain: Floats, a: Vector, b: Vector, px: float, pz: float, shift: float) -> Vector:
+    """Water: its own colour is little, its mirror much."""
+    w = fractal(grain, px * 0.15 + shift, pz * 0.15, 0.2, 3)
+    return blend(a, b, w)
+
+
+@compiled
+def _asphalt(
+    grain: Floats,
+    a: Vector,
+    b: Vector,
+    x: float,
+    y: float,
+    z: float,
+    px: float,
+    pz: float,
+    scale: float,
+    foot: float,
+    shift: float,
+) -> Vector:
+    """Asphalt with patches and cracks."""
+    stones = fractal(grain, x * 4.0, y * 4.0, z * 4.0, octaves_for(scale * 4.0, foot, 5))
+    patch = fractal(grain, px * 0.5 + shift, 0.3, pz * 0.5, 4)
+    crack = abs(fractal(grain, px * 0.8, 7.7, pz * 0.8 + shift, 5) - 0.5)
+    colour = lit(blend(a, b, step(0.35, 0.65, patch)), 0.6 + 0.8 * stones)
+    return lit(colour, 0.55 + 0.45 * step(0.0, 0.012 + foot, crack))
+
+
+@compiled
+def _marble(grain: Floats, a: Vector, b: Vector, x: float, y: float, z: float, octaves: int) -> Vector:
+    """Stone with veins."""
+    w = fractal(grain, x, y, z, octaves)
+    vein = abs(math.sin(2.5 * x + 1.5 * z + 9.0 * w))
+    colour = blend(b, a, step(0.02, 0.5, vein))
+    return lit(colour, 0.85 + 0.3 * w)
+
+
+@compiled
+def _spine(
+    grain: Floats,
+    a: Vector,
+    b: Vector,
+    c: Vector,
+    x: float,
+    y: float,
+    z: float,
+    u: float,
+    v: float,
+    su: float,
+    sv: float,
+    seed: int,
+) -> Vector:
+    """The back of a book."""
+    w = 0.5 + 0.5 * v / sv
+    colour = lit(a, 0.85 + 0.3 * noise(grain, x * 9.0, y * 3.0, z * 9.0))
+    band = 0.12 + 0.12 * hashed(seed, 1, 1, 9)
+    if band < w < band + 0.05 or 1.0 - band - 0.05 < w < 1.0 - band:
+        colour = b
+    if 0.36 < w < 0.68:
+        if hashed(seed, 2, 1, 9) > 0.5:
+            colour = c
+        if abs(u) < 0.45 * su and hashed(int(w * 60.0), 3, 1, seed) > 0.45:
+            colour = b
+    return colour
+
+
+@compiled
+def _cobbles(
+    grain: Floats,
+    a: Vector,
+    b: Vector,
+    c: Vector,
+    x: float,
+    y: float,
+    z: float,
+    u: float,
+    v: float,
+    scale: float,
+    soft: float,
+    octaves: int,
+    seed: int,
+) -> Vector:
+    """Rounded stones, or with a large scale pebbles."""
+    nearest = 9.0
+    second = 9.0
+    tone = 0.0
+    iu = math.floor(u * scale)
+    iv = math.floor(v * scale)
+    for du in range(-1, 2):
+        for dv in range(-1, 2):
+            cu = iu + du + 0.2 + 0.6 * hashed(int(iu) + du, int(iv) + dv, 1, seed)
+            cv = iv + dv + 0.2 + 0.6 * hashed(int(iu) + du, int(iv) + dv, 2, seed)
+            distance = math.sqrt((u * scale - cu) ** 2 + (v * scale - cv) ** 2)
+            if distance < nearest:
+                second = nearest
+                nearest = distance
+                tone = hashed(int(iu) + du, int(iv) + dv, 3, seed)
+            elif distance < second:
+                second = distance
+    edge = step(0.02, 0.16 + soft, second - nearest)
+    rough = fractal(grain, x * 3.0, y * 3.0, z * 3.0, octaves)
+    return blend(c, lit(blend(a, b, tone), 0.6 + 0.8 * rough), edge)
+
+
+@compiled
+def _rug(
+    grain: Floats,
+    a: Vector,
+    b: Vector,
+    c: Vector,
+    x: float,
+    y: float,
+    z: float,
+    u: float,
+    v: float,
+    su: float,
+    sv: float,
+    scale: float,
+    octaves: int,
+    seed: int,
+) -> Vector:
+    """A rug with borders and a field of lozenges, alike on all four sides."""
+    ring = min(su - abs(u), sv - abs(v)) * scale
+    band = math.floor(ring)
+    tone = hashed(band, 7, 0, seed)
+    colour = a if tone < 0.5 else (b if tone < 0.8 else c)
+    if band > 2:
+        mu = abs(u) * scale * 0.8
+        mv = abs(v) * scale * 0.8
+        cell = hashed(int(mu), int(mv), 8, seed)
+        diamond = abs(mu - math.floor(mu) - 0.5) + abs(mv - math.floor(mv) - 0.5)
+        colour = a
+        if diamond < 0.2 + 0.25 * cell:
+            colour = b if cell < 0.6 else c
+    return lit(colour, 0.75 + 0.5 * fractal(grain, x * 9.0, y * 9.0, z * 9.0, min(octaves, 3)))
+
+
+@compiled
+def _screen(
+    grain: Floats, a: Vector, b: Vector, c: Vector, u: float, v: float, su: float, sv: float, seed: int
+) -> Vector:
+    """A picture from edge to edge."""
+    w = 0.5 + 0.5 * v / sv
+    return printed(grain, 0.5 + 0.5 * u / su, w, seed, a, b, c)
+
+
+@compiled
+def _flowers(
+    grain: Floats,
+    a: Vector,
+    b: Vector,
+    c: Vector,
+    x: float,
+    y: float,
+    z: float,
+    u: float,
+    v: float,
+    scale: float,
+    octaves: int,
+    seed: int,
+) -> Vector:
+    """Leaves thick with flowers."""
+    fine = fractal(grain, x * 2.0, y * 2.0, z * 2.0, octaves)
+    colour = lit(a, 0.3 + 1.4 * fine)
+    for layer in range(2):
+        cu = u * scale * (1.0 + 0.6 * layer) + 13.7 * layer
+        cv = v * scale * (1.0 + 0.6 * layer)
+        iu = math.floor(cu)
+        iv = math.floor(cv)
+        pick = hashed(int(iu), int(iv), 5 + layer, seed)
+        du = cu - iu - 0.3 - 0.4 * hashed(int(iu), int(iv), 8 + layer, seed)
+        dv = cv - iv - 0.3 - 0.4 * hashed(int(iu), int(iv), 11 + layer, seed)
+        radius = 0.22 + 0.06 * math.cos(5.0 * math.atan2(dv, du) + 6.0 * pick)
+        distance = math.sqrt(du * du + dv * dv)
+        if pick > 0.45 and distance < radius:
+            colour = lit(blend(b, c, 1.0 if pick > 0.75 else 0.0), 0.7 + 0.6 * fine)
+            if distance < 0.07:
+                colour = (0.75, 0.55, 0.08)
+    return colour
+
+
+@compiled
+def _ridges(
+    grain: Floats,
+    a: Vector,
+    b: Vector,
+    x: float,
+    y: float,
+    z: float,
+    u: float,
+    v: float,
+    scale: float,
+    soft: float,
+    extra: float,
+) -> Vector:
+    """Ridges: corrugated steel, tiles of a roof, edges of pages."""
+    w = u * scale if extra < 0.5 else v * scale
+    shade = 0.75 + 0.25 * math.sin(w * 6.283) if soft < 1.0 else 0.75
+    return lit(blend(a, b, fractal(grain, x * 0.3, y * 0.3, z * 0.3, 3)), shade)
+
+
+@compiled
+def _label(
+    grain: Floats, a: Vector, b: Vector, c: Vector, u: float, v: float, su: float, sv: float, seed: int
+) -> Vector:
+    """A printed band around the middle."""
+    colour = a
+    w = 0.5 + 0.5 * v / sv
+    if 0.22 < w < 0.78:
+        colour = printed(grain, 0.5 + 0.5 * u / su, (w - 0.22) / 0.56, seed, b, c, a)
+    return colour
+
+
+@compiled
+def surface_colour(  # noqa: PLR0911, PLR0912
     grain: Floats,
     solids: Floats,
     k: int,
@@ -254,215 +726,55 @@ def surface_colour(
     z = pz * scale + 2.3 * shift
     soft = foot * scale
     octaves = octaves_for(scale, foot, 6)
-    colour = a
     if pattern == PLAIN:
-        colour = lit(a, 0.92 + 0.16 * fractal(grain, x * 3.0, y * 3.0, z * 3.0, min(octaves, 3)))
-    elif pattern == MOTTLE:
-        w = fractal(grain, x, y, z, octaves)
-        colour = blend(a, b, step(0.3, 0.7, w))
-    elif pattern == WOOD:
-        bend = fractal(grain, x * 0.25, y, z, min(octaves, 3))
-        ring = math.sqrt(y * y + z * z) * 2.0 + 3.0 * bend
-        ring -= math.floor(ring)
-        fibre = noise(grain, x * 1.5, y * 30.0, z * 30.0) if soft * 30.0 < 2.0 else 0.5
-        colour = lit(
-            blend(a, b, step(0.1, 0.9, ring) * step(1.0, 0.9, ring) + 0.2 * bend), 0.85 + 0.3 * fibre
-        )
-    elif pattern == PLANKS:
-        width = 1.0
-        row = math.floor(v * scale / width)
-        along = u * scale + 5.0 * hashed(int(row), 3, 0, seed)
-        board = math.floor(along / 7.0)
-        tone = hashed(int(row), int(board), 1, seed)
-        bend = noise(grain, along * 0.4 + 9.0 * tone, row * 3.7, 0.5)
-        ring = 5.0 * bend + v * scale * 2.0
-        ring -= math.floor(ring)
-        fibre = noise(grain, along * 1.5, v * scale * 25.0, tone * 50.0) if soft * 25.0 < 2.0 else 0.5
-        colour = lit(blend(a, b, 0.6 * tone + 0.4 * abs(2.0 * ring - 1.0)), 0.85 + 0.3 * fibre)
-        gap = max(line(v * scale, width, 0.025, soft), line(along, 7.0, 0.02, soft))
-        colour = lit(colour, 1.0 - 0.75 * gap)
-    elif pattern == TILES:
-        cell_u = math.floor(u * scale + 0.5)
-        cell_v = math.floor(v * scale + 0.5)
-        tone = hashed(int(cell_u), int(cell_v), 2, seed)
-        colour = blend(a, b, tone * solids[k, EXTRA]) if tone < 0.97 else blend(a, b, 1.0)
-        colour = lit(colour, 0.93 + 0.14 * fractal(grain, x * 2.0, y * 2.0, z * 2.0, min(octaves, 4)))
-        gap = max(line(u * scale + 0.5, 1.0, 0.02, soft), line(v * scale + 0.5, 1.0, 0.02, soft))
-        colour = blend(colour, c, gap)
-    elif pattern == BRICK:
-        row = math.floor(v * scale)
-        along = u * scale * 0.42 + 0.5 * (int(row) & 1)
-        cell = math.floor(along)
-        tone = hashed(int(cell), int(row), 3, seed)
-        rough = fractal(grain, x * 2.0, y * 2.0, z * 2.0, octaves)
-        colour = lit(blend(a, b, tone), 0.7 + 0.6 * rough)
-        gap = max(line(v * scale, 1.0, 0.07, soft), line(along, 1.0, 0.03, soft * 0.42))
-        colour = blend(colour, lit(c, 0.8 + 0.4 * rough), gap)
-    elif pattern == CHECKS:
-        odd = (int(math.floor(u * scale)) + int(math.floor(v * scale))) & 1
-        half = (int(math.floor(u * scale)) & 1) + (int(math.floor(v * scale)) & 1)
-        colour = blend(a, b, 0.5 * half) if solids[k, EXTRA] > 0.5 else (a if odd == 0 else b)
-        if soft > 1.0:
-            colour = blend(a, b, 0.5)
-        if soft < 0.05:
-            colour = lit(colour, 0.9 + 0.2 * noise(grain, u * scale * 20.0, v * scale * 20.0, 0.3))
-    elif pattern == STRIPES:
-        w = u * scale if solids[k, EXTRA] < 0.5 else v * scale
-        cell = math.floor(w)
-        tone = hashed(int(cell) % 7, 5, 0, seed)
-        colour = a if tone < 0.45 else (b if tone < 0.8 else c)
-        if soft > 1.0:
-            colour = blend(a, b, 0.5)
-    elif pattern == DOTS:
-        row = math.floor(v * scale)
-        du = u * scale + 0.5 * (int(row) & 1)
-        du = du - math.floor(du) - 0.5
-        dv = v * scale - row - 0.5
-        radius = 0.22 + 0.12 * solids[k, EXTRA]
-        colour = blend(
-            b, a, step(radius - 0.5 * soft, radius + 0.5 * soft + 1e-6, math.sqrt(du * du + dv * dv))
-        )
-    elif pattern == WEAVE:
-        fold = fractal(grain, x * 0.3, y * 0.3, z * 0.3, 3)
-        thread = 0.5
-        if soft < 1.0:
-            thread = 0.5 + 0.5 * math.sin(u * scale * 6.283) * math.sin(v * scale * 6.283)
-        fluff = fractal(grain, x * 2.0, y * 2.0, z * 2.0, octaves)
-        colour = lit(blend(a, b, 0.5 * thread + 0.5 * step(0.35, 0.65, fold)), 0.75 + 0.5 * fluff)
-    elif pattern == GRASS:
-        patch = fractal(grain, px * 0.35 + shift, pz * 0.35, 0.7, 4)
-        fine = fractal(grain, px * scale, pz * scale * 1.9, shift, octaves)
-        colour = lit(blend(a, b, step(0.3, 0.7, patch)), 0.35 + 1.3 * fine)
-        colour = blend(colour, c, step(0.62, 0.8, patch) * 0.8)
-    elif pattern == LEAVES:
-        fine = fractal(grain, x, y, z, octaves)
-        clump = noise(grain, x * 0.25, y * 0.25, z * 0.25)
-        colour = lit(blend(a, b, clump), 0.35 + 1.3 * fine)
-        if solids[k, EXTRA] > 0.0 and noise(grain, x * 1.3 + 31.0, y * 1.3, z * 1.3) > 1.0 - solids[k, EXTRA]:
-            colour = c
-    elif pattern == FACADE:
-        across = solids[k, EXTRA]
-        cu = u * scale * across
-        cv = v * scale
-        cell_u = math.floor(cu)
-        cell_v = math.floor(cv)
-        fu = cu - cell_u
-        fv = cv - cell_v
-        wall = lit(a, 0.85 + 0.3 * fractal(grain, x * 2.0, y * 2.0, z * 2.0, octaves))
-        course = line(v * scale * 9.0, 1.0, 0.06, soft * 9.0)
-        colour = lit(wall, 1.0 - 0.18 * course)
-        if 0.24 < fu < 0.76 and 0.26 < fv < 0.80:
-            tone = hashed(int(cell_u), int(cell_v), 4, seed)
-            colour = b
-            if 0.29 < fu < 0.71 and 0.30 < fv < 0.76:
-                glass = 0.03 + 0.10 * tone + 0.12 * (fv - 0.3) * (1.0 if tone > 0.3 else 0.2)
-                colour = (glass * 0.9, glass, glass * 1.15)
-                if tone > 0.55 and abs(fu - 0.5) > 0.21 * (1.0 - 0.7 * tone) + 0.03:
-                    colour = lit(c, 0.6 + 0.3 * math.sin(fu * 130.0))
-                if abs(fu - 0.5) < 0.02 or abs(fv - 0.56) < 0.012:
-                    colour = b
-        elif 0.20 < fu < 0.80 and 0.22 < fv <= 0.26:
-            colour = lit(b, 0.8)
-    elif pattern == PRINT:
-        edge = min(su - abs(u), sv - abs(v))
-        frame = solids[k, EXTRA]
-        if edge < frame:
-            colour = lit(c, 0.3)
-        elif edge < 2.2 * frame:
-            colour = (0.75, 0.74, 0.70)
-        else:
-            inner_u = su - 2.2 * frame
-            inner_v = sv - 2.2 * frame
-            colour = printed(grain, 0.5 + 0.5 * u / inner_u, 0.5 + 0.5 * v / inner_v, seed, a, b, c)
-    elif pattern == WATER:
-        w = fractal(grain, px * 0.15 + shift, pz * 0.15, 0.2, 3)
-        colour = blend(a, b, w)
-    elif pattern == ASPHALT:
-        stones = fractal(grain, x * 4.0, y * 4.0, z * 4.0, octaves_for(scale * 4.0, foot, 5))
-        patch = fractal(grain, px * 0.5 + shift, 0.3, pz * 0.5, 4)
-        crack = abs(fractal(grain, px * 0.8, 7.7, pz * 0.8 + shift, 5) - 0.5)
-        colour = lit(blend(a, b, step(0.35, 0.65, patch)), 0.6 + 0.8 * stones)
-        colour = lit(colour, 0.55 + 0.45 * step(0.0, 0.012 + foot, crack))
-    elif pattern == MARBLE:
-        w = fractal(grain, x, y, z, octaves)
-        vein = abs(math.sin(2.5 * x + 1.5 * z + 9.0 * w))
-        colour = blend(b, a, step(0.02, 0.5, vein))
-        colour = lit(colour, 0.85 + 0.3 * w)
-    elif pattern == SPINE:
-        w = 0.5 + 0.5 * v / sv
-        colour = lit(a, 0.85 + 0.3 * noise(grain, x * 9.0, y * 3.0, z * 9.0))
-        band = 0.12 + 0.12 * hashed(seed, 1, 1, 9)
-        if band < w < band + 0.05 or 1.0 - band - 0.05 < w < 1.0 - band:
-            colour = b
-        if 0.36 < w < 0.68:
-            if hashed(seed, 2, 1, 9) > 0.5:
-                colour = c
-            if abs(u) < 0.45 * su and hashed(int(w * 60.0), 3, 1, seed) > 0.45:
-                colour = b
-    elif pattern == COBBLES:
-        nearest = 9.0
-        second = 9.0
-        tone = 0.0
-        iu = math.floor(u * scale)
-        iv = math.floor(v * scale)
-        for du in range(-1, 2):
-            for dv in range(-1, 2):
-                cu = iu + du + 0.2 + 0.6 * hashed(int(iu) + du, int(iv) + dv, 1, seed)
-                cv = iv + dv + 0.2 + 0.6 * hashed(int(iu) + du, int(iv) + dv, 2, seed)
-                distance = math.sqrt((u * scale - cu) ** 2 + (v * scale - cv) ** 2)
-                if distance < nearest:
-                    second = nearest
-                    nearest = distance
-                    tone = hashed(int(iu) + du, int(iv) + dv, 3, seed)
-                elif distance < second:
-                    second = distance
-        edge = step(0.02, 0.16 + soft, second - nearest)
-        rough = fractal(grain, x * 3.0, y * 3.0, z * 3.0, octaves)
-        colour = blend(c, lit(blend(a, b, tone), 0.6 + 0.8 * rough), edge)
-    elif pattern == RUG:
-        ring = min(su - abs(u), sv - abs(v)) * scale
-        band = int(math.floor(ring))
-        tone = hashed(band, 7, 0, seed)
-        colour = a if tone < 0.5 else (b if tone < 0.8 else c)
-        if band > 2:
-            mu = abs(u) * scale * 0.8
-            mv = abs(v) * scale * 0.8
-            cell = hashed(int(mu), int(mv), 8, seed)
-            diamond = abs(mu - math.floor(mu) - 0.5) + abs(mv - math.floor(mv) - 0.5)
-            colour = a
-            if diamond < 0.2 + 0.25 * cell:
-                colour = b if cell < 0.6 else c
-        colour = lit(colour, 0.75 + 0.5 * fractal(grain, x * 9.0, y * 9.0, z * 9.0, min(octaves, 3)))
-    elif pattern == SCREEN:
-        w = 0.5 + 0.5 * v / sv
-        colour = printed(grain, 0.5 + 0.5 * u / su, w, seed, a, b, c)
-    elif pattern == FLOWERS:
-        fine = fractal(grain, x * 2.0, y * 2.0, z * 2.0, octaves)
-        colour = lit(a, 0.3 + 1.4 * fine)
-        for layer in range(2):
-            cu = u * scale * (1.0 + 0.6 * layer) + 13.7 * layer
-            cv = v * scale * (1.0 + 0.6 * layer)
-            iu = math.floor(cu)
-            iv = math.floor(cv)
-            pick = hashed(int(iu), int(iv), 5 + layer, seed)
-            du = cu - iu - 0.3 - 0.4 * hashed(int(iu), int(iv), 8 + layer, seed)
-            dv = cv - iv - 0.3 - 0.4 * hashed(int(iu), int(iv), 11 + layer, seed)
-            radius = 0.22 + 0.06 * math.cos(5.0 * math.atan2(dv, du) + 6.0 * pick)
-            distance = math.sqrt(du * du + dv * dv)
-            if pick > 0.45 and distance < radius:
-                colour = lit(blend(b, c, 1.0 if pick > 0.75 else 0.0), 0.7 + 0.6 * fine)
-                if distance < 0.07:
-                    colour = (0.75, 0.55, 0.08)
-    elif pattern == RIDGES:
-        w = u * scale if solids[k, EXTRA] < 0.5 else v * scale
-        shade = 0.75 + 0.25 * math.sin(w * 6.283) if soft < 1.0 else 0.75
-        colour = lit(blend(a, b, fractal(grain, x * 0.3, y * 0.3, z * 0.3, 3)), shade)
-    elif pattern == LABEL:
-        colour = a
-        w = 0.5 + 0.5 * v / sv
-        if 0.22 < w < 0.78:
-            colour = printed(grain, 0.5 + 0.5 * u / su, (w - 0.22) / 0.56, seed, b, c, a)
-    return colour
+        return _plain(grain, a, x, y, z, octaves)
+    if pattern == MOTTLE:
+        return _mottle(grain, a, b, x, y, z, octaves)
+    if pattern == WOOD:
+        return _wood(grain, a, b, x, y, z, soft, octaves)
+    if pattern == PLANKS:
+        return _planks(grain, a, b, u, v, scale, soft, seed)
+    if pattern == TILES:
+        return _tiles(grain, a, b, c, x, y, z, u, v, scale, soft, octaves, seed, solids[k, EXTRA])
+    if pattern == BRICK:
+        return _brick(grain, a, b, c, x, y, z, u, v, scale, soft, octaves, seed)
+    if pattern == CHECKS:
+        return _checks(grain, a, b, u, v, scale, soft, solids[k, EXTRA])
+    if pattern == STRIPES:
+        return _stripes(a, b, c, u, v, scale, soft, seed, solids[k, EXTRA])
+    if pattern == DOTS:
+        return _dots(a, b, u, v, scale, soft, solids[k, EXTRA])
+    if pattern == WEAVE:
+        return _weave(grain, a, b, x, y, z, u, v, scale, soft, octaves)
+    if pattern == GRASS:
+        return _grass(grain, a, b, c, px, pz, scale, octaves, shift)
+    if pattern == LEAVES:
+        return _leaves(grain, a, b, c, x, y, z, octaves, solids[k, EXTRA])
+    if pattern == FACADE:
+        return _facade(grain, a, b, c, x, y, z, u, v, scale, soft, octaves, seed, solids[k, EXTRA])
+    if pattern == PRINT:
+        return _print(grain, a, b, c, u, v, su, sv, seed, solids[k, EXTRA])
+    if pattern == WATER:
+        return _water(grain, a, b, px, pz, shift)
+    if pattern == ASPHALT:
+        return _asphalt(grain, a, b, x, y, z, px, pz, scale, foot, shift)
+    if pattern == MARBLE:
+        return _marble(grain, a, b, x, y, z, octaves)
+    if pattern == SPINE:
+        return _spine(grain, a, b, c, x, y, z, u, v, su, sv, seed)
+    if pattern == COBBLES:
+        return _cobbles(grain, a, b, c, x, y, z, u, v, scale, soft, octaves, seed)
+    if pattern == RUG:
+        return _rug(grain, a, b, c, x, y, z, u, v, su, sv, scale, octaves, seed)
+    if pattern == SCREEN:
+        return _screen(grain, a, b, c, u, v, su, sv, seed)
+    if pattern == FLOWERS:
+        return _flowers(grain, a, b, c, x, y, z, u, v, scale, octaves, seed)
+    if pattern == RIDGES:
+        return _ridges(grain, a, b, x, y, z, u, v, scale, soft, solids[k, EXTRA])
+    if pattern == LABEL:
+        return _label(grain, a, b, c, u, v, su, sv, seed)
+    return a
 
 
 # -- Sky -----------------------------------------------------------------------------------------------
@@ -517,9 +829,7 @@ def sky_colour(grain: Floats, sky: Floats, dx: float, dy: float, dz: float, fine
         glow = 0.10 * wide + 0.35 * narrow + (6.0 if toward > 0.9994 else 0.0)
         colour = (colour[0] + glow * sky[SUN_R], colour[1] + glow * sky[SUN_G], colour[2] + glow * sky[SUN_B])
     if sky[STARS] > 0.0 and dy > 0.0 and fine > 3:
-        cell = hashed(
-            int(math.floor(dx * 260.0)), int(math.floor(dy * 260.0)), int(math.floor(dz * 260.0)), int(seed)
-        )
+        cell = hashed(math.floor(dx * 260.0), math.floor(dy * 260.0), math.floor(dz * 260.0), int(seed))
         if cell > 0.9975:
             colour = (colour[0] + sky[STARS], colour[1] + sky[STARS], colour[2] + sky[STARS])
     if sky[CLOUDS] > 0.0 and dy > 0.01:
@@ -564,7 +874,7 @@ def into_solid(solids: Floats, k: int, o: Vector, w: float) -> Vector:
 
 
 @compiled
-def solid_hits(kind: int, taper: float, o: Vector, d: Vector) -> tuple[float, float]:
+def solid_hits(kind: int, taper: float, o: Vector, d: Vector) -> tuple[float, float]:  # noqa: PLR0911, PLR0912
     """Where a ray enters and leaves a canonical solid; FAR where it does not. Values may be negative.
 
     Args:
@@ -628,89 +938,7 @@ def solid_hits(kind: int, taper: float, o: Vector, d: Vector) -> tuple[float, fl
 
 
 @compiled
-def _half_area(boxes: Floats, members: Ints, start: int, stop: int) -> float:
-    """Half the surface of the box around some members."""
-    size = np.zeros(3)
-    for k in range(3):
-        low = FAR
-        high = -FAR
-        for m in range(start, stop):
-            low = min(low, boxes[members[m], k])
-            high = max(high, boxes[members[m], k + 3])
-        size[k] = high - low
-    return size[0] * size[1] + size[1] * size[2] + size[2] * size[0]
-
-
-@compiled
-def build_tree(boxes: Floats) -> Floats:
-    """A binary tree of boxes, one solid a leaf, laid out depth first: a first child follows its parent.
-
-    Split where the surfaces of the halves, weighted by their members, are least: large ground plates part
-    early from what stands on them.
-
-    Args:
-        boxes: (n, 6), n > 0: least and greatest corner of each solid.
-
-    Returns:
-        (2n-1, 9): bounds; the node after its subtree; the solid of a leaf or -1; the axis of the split.
-    """
-    count = boxes.shape[0]
-    tree = np.zeros((2 * count - 1, 9))
-    members = np.arange(count)
-    pending = np.zeros((count + 1, 2), np.int64)
-    depth = 1
-    pending[0, 0] = 0
-    pending[0, 1] = count
-    node = 0
-    while depth > 0:
-        depth -= 1
-        start = pending[depth, 0]
-        stop = pending[depth, 1]
-        for k in range(3):
-            low = FAR
-            high = -FAR
-            for m in range(start, stop):
-                low = min(low, boxes[members[m], k])
-                high = max(high, boxes[members[m], k + 3])
-            tree[node, k] = low
-            tree[node, k + 3] = high
-        # A subtree of n solids has 2n-1 nodes.
-        tree[node, AFTER] = node + 2 * (stop - start) - 1
-        tree[node, LEAF] = -1
-        if stop - start == 1:
-            tree[node, LEAF] = members[start]
-            node += 1
-            continue
-        best_cost = np.inf
-        best_axis = 0
-        best_at = (start + stop) // 2
-        size = stop - start
-        # Where there are many, only some places are tried.
-        stride = 1 if size < 24 else size // 12
-        for axis in range(3):
-            middles = boxes[members[start:stop], axis] + boxes[members[start:stop], axis + 3]
-            members[start:stop] = members[start:stop][np.argsort(middles, kind="mergesort")]
-            for at in range(start + 1, stop, stride):
-                cost = _half_area(boxes, members, start, at) * (at - start)
-                cost += _half_area(boxes, members, at, stop) * (stop - at)
-                if cost < best_cost:
-                    best_cost = cost
-                    best_axis = axis
-                    best_at = at
-        middles = boxes[members[start:stop], best_axis] + boxes[members[start:stop], best_axis + 3]
-        members[start:stop] = members[start:stop][np.argsort(middles, kind="mergesort")]
-        tree[node, SPLIT] = best_axis
-        node += 1
-        pending[depth, 0] = best_at
-        pending[depth, 1] = stop
-        pending[depth + 1, 0] = start
-        pending[depth + 1, 1] = best_at
-        depth += 2
-    return tree
-
-
-@compiled
-def cast_ray(
+def cast_ray(  # noqa: PLR0915
     grain: Floats,
     tree: Floats,
     solids: Floats,
@@ -720,7 +948,7 @@ def cast_ray(
     limit: float,
     anything: bool,
 ) -> tuple[float, int]:
-    """The nearest solid on a ray, or with `anything` the first one found: (distance, number), (FAR, -1) for none.
+    """The nearest solid on a ray, or with `anything` some solid: (distance, number), or (FAR, -1).
 
     `stack` is scratch memory, as deep as the tree.
     """
@@ -793,7 +1021,7 @@ def cast_ray(
 
 @compiled
 def normal_at(solids: Floats, k: int, p: Vector) -> tuple[Vector, int]:
-    """Outward normal in the world at a point in a solid's axes, and which face it is (0, 1, 2 by axis; 3 round)."""
+    """Outward normal in the world at a point in a solid's axes, and its face (0, 1, 2 by axis; 3 round)."""
     face = 3
     n = p
     kind = int(solids[k, KIND])
@@ -918,7 +1146,7 @@ def thrown_back(
 
 
 @compiled
-def gather_light(
+def gather_light(  # noqa: PLR0915
     grain: Floats,
     tree: Floats,
     solids: Floats,
@@ -930,8 +1158,8 @@ def gather_light(
 ) -> None:
     """Fill the maps (h, w, 7); `lamps` is (m, 7): position, radius, colour.
 
-    Sun and lamps with one jittered shadow ray each; two rays over the hemisphere for sky, shade and the colour
-    that neighbours throw back. One sample a pixel is noisy: `smooth_light` follows.
+    Sun and lamps with one jittered shadow ray each; two rays over the hemisphere for sky, shade and the
+    colour that neighbours throw back. One sample a pixel is noisy: `smooth_light` follows.
     """
     height, width, _ = maps.shape
     stack = np.empty(tree.shape[0] + 2, np.int64)
@@ -989,7 +1217,7 @@ def gather_light(
             turn = 6.283185307 * hashed(column, row, 41, seed)
             rise = 2.0 * hashed(column, row, 42, seed) - 1.0
             for sample in range(2):
-                # Cosine-weighted: the normal plus a point of the unit sphere; the two samples face each other.
+                # Cosine-weighted: the normal plus a point of the unit sphere; the two are opposite.
                 a = turn + math.pi * sample
                 e = rise if sample == 0 else -rise
                 ring = math.sqrt(max(0.0, 1.0 - e * e))
@@ -1044,12 +1272,12 @@ def smooth_light(maps: NDArray[np.float32], stride: int, across: bool) -> NDArra
 
 @compiled
 def light_near(maps: NDArray[np.float32], x: float, y: float, n: Vector, z: float) -> Vector:
-    """Light at a place of the fine picture, from the coarse maps: neighbours that lie on the same surface count."""
+    """Light at a place of the fine picture, from the coarse maps: neighbours on the same surface count."""
     height, width, _ = maps.shape
     x -= 0.5
     y -= 0.5
-    x0 = int(math.floor(x))
-    y0 = int(math.floor(y))
+    x0 = math.floor(x)
+    y0 = math.floor(y)
     total = 1e-9
     r = 0.0
     g = 0.0
@@ -1098,7 +1326,7 @@ def mirrored(
 
 @compiled
 def mirror_share(gloss: float, cosine: float) -> float:
-    """How much a polished surface mirrors (Schlick's approximation); `cosine` is of ray and normal, below 0."""
+    """How much a polished surface mirrors (Schlick's approximation); `cosine` is below 0."""
     flat = 1.0 + cosine
     return gloss * (0.04 + 0.96 * flat * flat * flat * flat * flat)
 
@@ -1183,7 +1411,7 @@ def paint(
     grain: Floats, tree: Floats, solids: Floats, sky: Floats, lens: Floats, maps: NDArray[np.float32],
     picture: NDArray[np.float32], distance: NDArray[np.float32],
 ) -> None:  # fmt: skip
-    """Fill a picture (h, w, 3) and its distances (h, w): one ray a pixel, and three more where solids meet."""
+    """Fill a picture (h, w, 3) and its distances (h, w): one ray a pixel, three more where solids meet."""
     height, width = distance.shape
     stack = np.empty(tree.shape[0] + 2, np.int64)
     seen = np.empty((height, width), np.int32)
@@ -1214,61 +1442,3 @@ def paint(
             picture[row, column, 0] = 0.25 * r
             picture[row, column, 1] = 0.25 * g
             picture[row, column, 2] = 0.25 * b
-
-
-@compiled
-def blur_by_depth(
-    picture: NDArray[np.float32], distance: NDArray[np.float32], focus: float, strength: float, across: bool
-) -> NDArray[np.float32]:
-    """One pass of a lens's blur: wider away from the distance in focus. Half-widths in pixels, at most 12."""
-    height, width = distance.shape
-    out = np.empty_like(picture)
-    for row in range(height):
-        for column in range(width):
-            z = min(distance[row, column], 1e4)
-            radius = min(12.0, strength * abs(1.0 / focus - 1.0 / z))
-            reach = int(radius + 0.999)
-            total = 1.0
-            r = picture[row, column, 0]
-            g = picture[row, column, 1]
-            b = picture[row, column, 2]
-            for k in range(-reach, reach + 1):
-                y = row if across else row + k
-                x = column + k if across else column
-                if k == 0 or y < 0 or y >= height or x < 0 or x >= width:
-                    continue
-                zz = min(distance[y, x], 1e4)
-                # What is sharp in front does not bleed into what is blurred behind.
-                other = min(12.0, strength * abs(1.0 / focus - 1.0 / zz))
-                spread = other if zz < z else min(other, radius)
-                weight = min(1.0, max(0.0, spread + 1.0 - abs(k)))
-                total += weight
-                r += weight * picture[y, x, 0]
-                g += weight * picture[y, x, 1]
-                b += weight * picture[y, x, 2]
-            out[row, column, 0] = r / total
-            out[row, column, 1] = g / total
-            out[row, column, 2] = b / total
-    return out
-
-
-@compiled
-def develop(
-    picture: NDArray[np.float32], exposure: float, balance: Floats, contrast: float
-) -> NDArray[np.uint8]:
-    """From linear light to 8-bit sRGB-like values by a film-like curve."""
-    height, width, _ = picture.shape
-    # The curve as a table over the square root of light, which the eye's steps are nearly even in.
-    table = np.empty(4097, np.uint8)
-    for k in range(4097):
-        x = (k / 512.0) ** 2
-        x = x * (2.51 * x + 0.03) / (x * (2.43 * x + 0.59) + 0.14)
-        x = min(1.0, x) ** 0.4545
-        table[k] = int(min(255.0, max(0.0, 255.0 * (0.5 + (x - 0.5) * contrast) + 0.5)))
-    out = np.empty((height, width, 3), np.uint8)
-    for row in range(height):
-        for column in range(width):
-            for channel in range(3):
-                x = max(0.0, picture[row, column, channel] * exposure * balance[channel])
-                out[row, column, channel] = table[min(4096, int(512.0 * math.sqrt(x) + 0.5))]
-    return out

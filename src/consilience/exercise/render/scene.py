@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from consilience.exercise.render import kernels
+from consilience.exercise.render.film import blur_by_depth, develop
 from consilience.exercise.render.kernels import BALL, BOX, TUBE, Floats
+from consilience.exercise.render.tree import build_tree
 
 Colour = tuple[float, float, float]
 Point = tuple[float, float, float]
@@ -93,9 +95,21 @@ class Sky(msgspec.Struct, frozen=True):
         x, y, z = self.sun
         length = math.sqrt(x * x + y * y + z * z)
         return np.array(
-            [*self.zenith, *self.horizon, x / length, y / length, z / length, *self.sunlight, self.clouds,
-             float(self.seed & 63), self.ridges, *self.ridge_colour, self.haze, self.stars]
-        )  # fmt: skip
+            [
+                *self.zenith,
+                *self.horizon,
+                x / length,
+                y / length,
+                z / length,
+                *self.sunlight,
+                self.clouds,
+                float(self.seed & 63),
+                self.ridges,
+                *self.ridge_colour,
+                self.haze,
+                self.stars,
+            ]
+        )
 
 
 class Lamp(msgspec.Struct, frozen=True):
@@ -191,7 +205,7 @@ class Stage:
         pitch: float = 0.0,
         roll: float = 0.0,
     ) -> None:
-        """An upright cylinder, or with `taper` a cone's lower part: taper is the upper radius over the lower."""
+        """An upright cylinder, or a cone's lower part: `taper` is the upper radius over the lower."""
         self._add(TUBE, at, half, surface, yaw, pitch, roll, taper)
 
     def rod(self, start: Point, end: Point, radius: float, surface: Surface, taper: float = 1.0) -> None:
@@ -242,7 +256,7 @@ class Stage:
         inverses = np.linalg.inv(forward)[:, :3, :].reshape(-1, 12)
         shapes = np.column_stack([self._kinds, self._tapers])
         return Scene(
-            tree=kernels.build_tree(np.hstack([middle - reach, middle + reach])),
+            tree=build_tree(np.hstack([middle - reach, middle + reach])),
             solids=np.hstack([shapes, inverses, np.array(self._sizes), np.array(self._surfaces, np.float64)]),
             sky=np.concatenate([sky.row(), ambient]),
             lamps=np.array(lamps).reshape(-1, 7),
@@ -286,14 +300,17 @@ def photograph(scene: Scene, view: View, width: int, height: int, seed: int) -> 
         focus = float(np.linalg.norm(np.array(view.target) - eye))
         strength = view.aperture * width / 100 * focus
         for across in (True, False):
-            picture = kernels.blur_by_depth(picture, distance, focus, strength, across)
+            picture = blur_by_depth(picture, distance, focus, strength, across)
     if view.focus_error > 0:
-        picture = kernels.blur_by_depth(
-            kernels.blur_by_depth(picture, np.full_like(distance, 1.0), 0.5, view.focus_error * width / 100, True),
-            np.full_like(distance, 1.0), 0.5, view.focus_error * width / 100, False,
-        )  # fmt: skip
+        picture = blur_by_depth(
+            blur_by_depth(picture, np.full_like(distance, 1.0), 0.5, view.focus_error * width / 100, True),
+            np.full_like(distance, 1.0),
+            0.5,
+            view.focus_error * width / 100,
+            False,
+        )
     exposure = _exposure(picture) * 2.0**view.exposure
-    return kernels.develop(picture, exposure, _balance(picture) * np.array(view.balance), view.contrast)
+    return develop(picture, exposure, _balance(picture) * np.array(view.balance), view.contrast)
 
 
 def _axes(view: View) -> Floats:
@@ -309,7 +326,7 @@ def _axes(view: View) -> Floats:
 
 
 def _exposure(picture: NDArray[np.float32]) -> float:
-    """What a camera's meter would choose: the mean of logarithms at middle grey, bright parts not all burnt out."""
+    """What a camera's meter would choose: mean logarithm at middle grey, few bright parts burnt out."""
     sample = picture[::8, ::8].reshape(-1, 3) @ np.array([0.2126, 0.7152, 0.0722], np.float32)
     middle = float(np.exp(np.mean(np.log(sample + 1e-4))))
     bright = float(np.quantile(sample, 0.95))

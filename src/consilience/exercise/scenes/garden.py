@@ -53,8 +53,13 @@ def make(chance: Chance, views: int) -> Scene:
             float(chance.choice([0.0, 0.3])),
         )
     for _ in range(int(chance.integers(1, 4))):
-        parts.flower_bed(stage, chance, (chance.uniform(-0.7, 0.7) * half, 0.0, chance.uniform(-0.6, 0.4) * half),
-                         (float(chance.uniform(0.8, 2.2)), float(chance.uniform(0.4, 0.8))), float(chance.uniform(0, 180)))  # fmt: skip
+        parts.flower_bed(
+            stage,
+            chance,
+            (chance.uniform(-0.7, 0.7) * half, 0.0, chance.uniform(-0.6, 0.4) * half),
+            (float(chance.uniform(0.8, 2.2)), float(chance.uniform(0.4, 0.8))),
+            float(chance.uniform(0, 180)),
+        )
     for k in range(14):
         far = chance.uniform(22, 70)
         angle = chance.uniform(0, 2 * math.pi) if k > 6 else -math.pi / 2 + chance.normal(0, 0.7)

@@ -100,8 +100,19 @@ def _boat(stage: Stage, chance: Chance, at: Point, yaw: float, sail: bool) -> No
     trim = Surface(a=near(chance, (0.7, 0.68, 0.62), 0.2), gloss=0.4)
     stage.ball(placed(0, 0.35, 0), (3.2 * size, 0.6 * size, 1.0 * size), hull, yaw)
     stage.ball(placed(0, 0.72, 0), (3.1 * size, 0.25 * size, 0.92 * size), trim, yaw)
-    stage.box(placed(-0.6, 1.15, 0), (0.9 * size, 0.38 * size, 0.55 * size), Surface(
-        a=(0.7, 0.7, 0.68), b=(0.02, 0.03, 0.04), pattern=kernels.STRIPES, scale=2.2, gloss=0.5, seed=seed_of(chance)), yaw)  # fmt: skip
+    stage.box(
+        placed(-0.6, 1.15, 0),
+        (0.9 * size, 0.38 * size, 0.55 * size),
+        Surface(
+            a=(0.7, 0.7, 0.68),
+            b=(0.02, 0.03, 0.04),
+            pattern=kernels.STRIPES,
+            scale=2.2,
+            gloss=0.5,
+            seed=seed_of(chance),
+        ),
+        yaw,
+    )
     stage.box(placed(-0.6, 1.56, 0), (1.0 * size, 0.05 * size, 0.62 * size), hull, yaw)
     if sail:
         mast = placed(0.6, 6.5, 0)

@@ -24,24 +24,70 @@ def outdoors(chance: Chance, ridges: float | None = None) -> tuple[Sky, Colour]:
     blue = chance.uniform(0.55, 0.63)
     strength = float(chance.uniform(2.0, 3.2))
     if weather == "clear":
-        sky = Sky(colour(blue, 0.75, 0.75), colour(blue, 0.25, 0.95), sun, (strength, strength * 0.93, strength * 0.8),
-                  0.15 * chance.random(), far, green, 0.12, seed=seed)  # fmt: skip
+        sky = Sky(
+            colour(blue, 0.75, 0.75),
+            colour(blue, 0.25, 0.95),
+            sun,
+            (strength, strength * 0.93, strength * 0.8),
+            0.15 * chance.random(),
+            far,
+            green,
+            0.12,
+            seed=seed,
+        )
     elif weather == "cloudy":
-        sky = Sky(colour(blue, 0.65, 0.75), colour(blue, 0.2, 0.95), sun, (strength, strength * 0.94, strength * 0.84),
-                  chance.uniform(0.35, 0.75), far, green, 0.2, seed=seed)  # fmt: skip
+        sky = Sky(
+            colour(blue, 0.65, 0.75),
+            colour(blue, 0.2, 0.95),
+            sun,
+            (strength, strength * 0.94, strength * 0.84),
+            chance.uniform(0.35, 0.75),
+            far,
+            green,
+            0.2,
+            seed=seed,
+        )
     elif weather == "grey":
         sky = Sky(
             (0.55, 0.58, 0.62), (0.75, 0.76, 0.78), sun, (0.25, 0.25, 0.25), 0.9, far, green, 0.5, seed=seed
         )
     elif weather == "low":
-        sky = Sky(colour(blue, 0.55, 0.7), colour(0.08, 0.35, 0.95), sun, (strength, strength * 0.62, strength * 0.3),
-                  chance.uniform(0.1, 0.6), far, green, 0.3, seed=seed)  # fmt: skip
+        sky = Sky(
+            colour(blue, 0.55, 0.7),
+            colour(0.08, 0.35, 0.95),
+            sun,
+            (strength, strength * 0.62, strength * 0.3),
+            chance.uniform(0.1, 0.6),
+            far,
+            green,
+            0.3,
+            seed=seed,
+        )
     elif weather == "dusk":
-        sky = Sky(colour(0.66, 0.7, 0.35), colour(chance.uniform(0.98, 1.1), 0.45, 0.75), sun, (0.35, 0.18, 0.1),
-                  chance.uniform(0.2, 0.6), far, (0.01, 0.01, 0.02), 0.3, 0.3, seed)  # fmt: skip
+        sky = Sky(
+            colour(0.66, 0.7, 0.35),
+            colour(chance.uniform(0.98, 1.1), 0.45, 0.75),
+            sun,
+            (0.35, 0.18, 0.1),
+            chance.uniform(0.2, 0.6),
+            far,
+            (0.01, 0.01, 0.02),
+            0.3,
+            0.3,
+            seed,
+        )
     else:
-        sky = Sky((0.62, 0.66, 0.7), (0.72, 0.74, 0.76), sun, (0.5, 0.47, 0.42), 0.3, far, green,
-                  chance.uniform(1.2, 3.0), seed=seed)  # fmt: skip
+        sky = Sky(
+            (0.62, 0.66, 0.7),
+            (0.72, 0.74, 0.76),
+            sun,
+            (0.5, 0.47, 0.42),
+            0.3,
+            far,
+            green,
+            chance.uniform(1.2, 3.0),
+            seed=seed,
+        )
     ambient = tuple(
         0.25 * z + 0.2 * h + 0.06 * s for z, h, s in zip(sky.zenith, sky.horizon, sky.sunlight, strict=True)
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import colorsys
+import itertools
 import math
 
 import numpy as np
@@ -165,7 +166,7 @@ def mug(stage: Stage, chance: Chance, at: Point, size: float = 0.045) -> None:
         corners.append(
             (x + out * math.cos(angle), y + height * (1 + 0.75 * math.sin(turn)), z + out * math.sin(angle))
         )
-    for start, end in zip(corners[:-1], corners[1:], strict=True):
+    for start, end in itertools.pairwise(corners):
         stage.rod(start, end, size * 0.13, glaze)
 
 
@@ -269,17 +270,23 @@ def fruit(stage: Stage, chance: Chance, at: Point, size: float) -> None:
     if kind == 4:
         stage.ball((at[0], at[1] + size * 0.8, at[2]), (size * 0.55, size * 0.7, size * 0.55), skin)
     stage.rod(
-        (at[0], at[1] + size * 0.8, at[2]), (at[0] + size * 0.1, at[1] + size * 1.25, at[2]), size * 0.06,
+        (at[0], at[1] + size * 0.8, at[2]),
+        (at[0] + size * 0.1, at[1] + size * 1.25, at[2]),
+        size * 0.06,
         Surface(a=(0.05, 0.03, 0.01)),
-    )  # fmt: skip
+    )
 
 
 def book(stage: Stage, chance: Chance, at: Point, half: Point, yaw: float = 0.0) -> None:
     """A book lying flat, with a printed cover."""
     x, y, z = at
     cover = printed(chance, 0.004)
-    stage.box((x, y + half[1] * 0.86, z), (half[0] * 0.97, half[1] * 0.84, half[2] * 0.97), Surface(
-        a=(0.75, 0.72, 0.62), b=(0.5, 0.47, 0.4), pattern=kernels.RIDGES, scale=900.0, extra=1.0), yaw)  # fmt: skip
+    stage.box(
+        (x, y + half[1] * 0.86, z),
+        (half[0] * 0.97, half[1] * 0.84, half[2] * 0.97),
+        Surface(a=(0.75, 0.72, 0.62), b=(0.5, 0.47, 0.4), pattern=kernels.RIDGES, scale=900.0, extra=1.0),
+        yaw,
+    )
     stage.box((x, y + half[1] * 1.85, z), (half[0], half[1] * 0.15, half[2]), cover, yaw)
     stage.box((x, y + half[1] * 0.08, z), (half[0], half[1] * 0.08, half[2]), cover, yaw)
 
@@ -315,8 +322,8 @@ def row_of_books(
         x += 2 * thick + 0.002 + (0.03 if lean else 0.0)
 
 
-def shelf(stage: Stage, chance: Chance, at: Point, width: float, height: float, yaw: float = 0.0) -> None:
-    """A bookcase against a wall that faces +z (yaw 0). Its rows are along x."""
+def shelf(stage: Stage, chance: Chance, at: Point, width: float, height: float) -> None:
+    """A bookcase against a wall that faces +z. Its rows are along x."""
     x, y, z = at
     wood = wooden(chance)
     depth = 0.15
@@ -328,9 +335,13 @@ def shelf(stage: Stage, chance: Chance, at: Point, width: float, height: float, 
     stage.box((x, y + height / 2, z - depth), (width / 2, height / 2, 0.006), wood)
     for k in range(count):
         row_of_books(
-            stage, chance, (x - width / 2 + 0.02, y + k * height / count + 0.012, z), width - 0.05, depth * 0.8,
+            stage,
+            chance,
+            (x - width / 2 + 0.02, y + k * height / count + 0.012, z),
+            width - 0.05,
+            depth * 0.8,
             height / count - 0.03,
-        )  # fmt: skip
+        )
 
 
 def table(stage: Stage, chance: Chance, at: Point, half: Point, surface: Surface | None = None) -> float:
@@ -547,9 +558,11 @@ def blocks(stage: Stage, chance: Chance, at: Point, size: float = 0.04) -> None:
                 else painted(chance, some_colour(chance, (0.6, 1.0)))
             )
             stage.box(
-                (bx + chance.normal(0, size * 0.1), y + size * (0.5 + level), bz), (size / 2, size / 2, size / 2), block,
+                (bx + chance.normal(0, size * 0.1), y + size * (0.5 + level), bz),
+                (size / 2, size / 2, size / 2),
+                block,
                 float(chance.uniform(0, 90)),
-            )  # fmt: skip
+            )
 
 
 # -- Outdoors ------------------------------------------------------------------------------------------
@@ -741,8 +754,18 @@ def house(stage: Stage, chance: Chance, at: Point, half: Point, yaw: float = 0.0
     stage.box(placed(door, 1.0, half[2]), (0.48, 1.0, 0.08), painted(chance), yaw)
     stage.box(placed(door, 0.08, half[2] + 0.4), (0.7, 0.08, 0.5), Surface(a=(0.4, 0.4, 0.38)), yaw)
     stage.ball(placed(door + 0.35, 1.0, half[2] + 0.1), (0.04, 0.04, 0.04), metallic(chance))
-    stage.box(placed(half[0] * 0.5, 2 * half[1] + rise * 0.9, half[2] * 0.3), (0.3, 0.8, 0.3), Surface(
-        a=colour(0.03, 0.6, 0.5), b=colour(0.02, 0.6, 0.4), c=(0.4, 0.4, 0.4), pattern=kernels.BRICK, scale=9.0), yaw)  # fmt: skip
+    stage.box(
+        placed(half[0] * 0.5, 2 * half[1] + rise * 0.9, half[2] * 0.3),
+        (0.3, 0.8, 0.3),
+        Surface(
+            a=colour(0.03, 0.6, 0.5),
+            b=colour(0.02, 0.6, 0.4),
+            c=(0.4, 0.4, 0.4),
+            pattern=kernels.BRICK,
+            scale=9.0,
+        ),
+        yaw,
+    )
 
 
 def car(stage: Stage, chance: Chance, at: Point, yaw: float = 0.0) -> None:

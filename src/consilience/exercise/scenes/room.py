@@ -59,9 +59,15 @@ def make(chance: Chance, views: int) -> Scene:
             chance.uniform(-1.0, -0.5) * depth,
         )
         eyes.append(
-            View(eye, target, float(chance.uniform(58, 85)), float(chance.normal(0, 2)), exposure=float(chance.normal(0.1, 0.25)),
-                 balance=(tone, 1.0, 2.0 - tone))
-        )  # fmt: skip
+            View(
+                eye,
+                target,
+                float(chance.uniform(58, 85)),
+                float(chance.normal(0, 2)),
+                exposure=float(chance.normal(0.1, 0.25)),
+                balance=(tone, 1.0, 2.0 - tone),
+            )
+        )
     return stage.finish(sky, ambient, tuple(eyes))
 
 
@@ -176,9 +182,13 @@ def _furnish(stage: Stage, chance: Chance, kind: str, width: float, depth: float
             parts.wooden(chance),
         )
         screen = Surface(
-            a=some_colour(chance, (0.2, 0.7), (0.4, 0.9)), b=some_colour(chance), c=some_colour(chance),
-            pattern=kernels.SCREEN, glow=1.2, seed=seed_of(chance),
-        )  # fmt: skip
+            a=some_colour(chance, (0.2, 0.7), (0.4, 0.9)),
+            b=some_colour(chance),
+            c=some_colour(chance),
+            pattern=kernels.SCREEN,
+            glow=1.2,
+            seed=seed_of(chance),
+        )
         stage.box(
             (-0.2 * width, top + 0.32, -depth + 0.3),
             (0.3, 0.19, 0.012),
@@ -186,8 +196,11 @@ def _furnish(stage: Stage, chance: Chance, kind: str, width: float, depth: float
         )
         stage.box((-0.2 * width, top + 0.32, -depth + 0.306), (0.285, 0.175, 0.009), screen)
         stage.box((-0.2 * width, top + 0.07, -depth + 0.28), (0.03, 0.07, 0.02), parts.metallic(chance))
-        stage.box((-0.2 * width, top + 0.008, -depth + 0.62), (0.21, 0.008, 0.07), Surface(
-            a=(0.05, 0.05, 0.05), b=(0.2, 0.2, 0.2), pattern=kernels.CHECKS, scale=50.0))  # fmt: skip
+        stage.box(
+            (-0.2 * width, top + 0.008, -depth + 0.62),
+            (0.21, 0.008, 0.07),
+            Surface(a=(0.05, 0.05, 0.05), b=(0.2, 0.2, 0.2), pattern=kernels.CHECKS, scale=50.0),
+        )
         parts.mug(stage, chance, (-0.2 * width + 0.5, top, -depth + 0.5))
         parts.standing_lamp(stage, chance, (-0.2 * width - 0.6, top, -depth + 0.3), 0.45, 0.3)
     else:

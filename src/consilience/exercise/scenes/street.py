@@ -58,28 +58,7 @@ def make(chance: Chance, views: int) -> Scene:
             stage.box((0, 0.001, 4.0 * k), (0.06, 0.002, 1.2), Surface(a=(0.7, 0.7, 0.66), scale=9.0))
     _houses(stage, chance, half + walk)
     for side in (-1, 1):
-        z = 12.0 - chance.uniform(0, 8)
-        while z > -45:
-            spot = str(chance.choice(["car", "car", "tree", "lamp", "nothing", "bench", "pots"]))
-            if spot == "car":
-                parts.car(
-                    stage, chance, (side * (half - 1.1), 0, z), 90.0 * side + float(chance.normal(0, 2))
-                )
-            elif spot == "tree":
-                parts.tree(stage, chance, (side * (half + 0.6), 0.1, z), float(chance.uniform(4, 7)))
-            elif spot == "lamp":
-                parts.street_lamp(
-                    stage,
-                    chance,
-                    (side * (half + 0.4), 0.1, z),
-                    float(chance.uniform(3.2, 4.5)),
-                    1.0 if night and z > -25 else 0.0,
-                )
-            elif spot == "bench":
-                parts.bench(stage, chance, (side * (half + walk * 0.6), 0.12, z), -90.0 * side)
-            elif spot == "pots":
-                parts.pot_plant(stage, chance, (side * (half + walk * 0.7), 0.12, z), 0.5)
-            z -= chance.uniform(4.5, 8)
+        _roadside(stage, chance, side, half, walk, night)
     if night:
         for k in range(3):
             side = -1 if k % 2 else 1
@@ -102,6 +81,28 @@ def make(chance: Chance, views: int) -> Scene:
             )
         )
     return stage.finish(sky, ambient, tuple(eyes))
+
+
+def _roadside(stage: Stage, chance: Chance, side: int, half: float, walk: float, night: bool) -> None:
+    """Cars, trees, lamps, benches along one side of the road."""
+    z = 12.0 - chance.uniform(0, 8)
+    while z > -45:
+        spot = str(chance.choice(["car", "car", "tree", "lamp", "nothing", "bench", "pots"]))
+        if spot == "car":
+            turn = 90.0 * side + float(chance.normal(0, 2))
+            parts.car(stage, chance, (side * (half - 1.1), 0, z), turn)
+        elif spot == "tree":
+            parts.tree(stage, chance, (side * (half + 0.6), 0.1, z), float(chance.uniform(4, 7)))
+        elif spot == "lamp":
+            lit = 1.0 if night and z > -25 else 0.0
+            parts.street_lamp(
+                stage, chance, (side * (half + 0.4), 0.1, z), float(chance.uniform(3.2, 4.5)), lit
+            )
+        elif spot == "bench":
+            parts.bench(stage, chance, (side * (half + walk * 0.6), 0.12, z), -90.0 * side)
+        elif spot == "pots":
+            parts.pot_plant(stage, chance, (side * (half + walk * 0.7), 0.12, z), 0.5)
+        z -= chance.uniform(4.5, 8)
 
 
 def _houses(stage: Stage, chance: Chance, line: float) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 from consilience.exercise.render import kernels
-from consilience.exercise.render.scene import Scene, Sky, Stage, Surface, View
+from consilience.exercise.render.scene import Point, Scene, Sky, Stage, Surface, View
 from consilience.exercise.scenes import parts
 from consilience.exercise.scenes.parts import Chance, colour, near, seed_of, some_colour
 
@@ -39,8 +40,11 @@ def make(chance: Chance, views: int) -> Scene:
     turn = chance.uniform(0, math.pi)
     warm = chance.uniform(0.85, 1.15)
     strength = chance.uniform(0.6, 1.4)
-    stage.lamp((1.3 * math.cos(turn), 1.3, 0.2 + 1.0 * math.sin(turn)), float(chance.uniform(0.08, 0.4)),
-               (1.9 * strength * warm, 1.8 * strength, 1.7 * strength * (2 - warm)))  # fmt: skip
+    stage.lamp(
+        (1.3 * math.cos(turn), 1.3, 0.2 + 1.0 * math.sin(turn)),
+        float(chance.uniform(0.08, 0.4)),
+        (1.9 * strength * warm, 1.8 * strength, 1.7 * strength * (2 - warm)),
+    )
     sky = Sky((0.35, 0.36, 0.4), (0.5, 0.5, 0.5), haze=0.0)
     eyes = []
     for _ in range(views):
@@ -49,9 +53,16 @@ def make(chance: Chance, views: int) -> Scene:
         eye = (distance * math.cos(angle), rise, distance * math.sin(angle))
         target = (chance.normal(0, 0.06), chance.uniform(0.02, 0.12), chance.normal(-0.05, 0.06))
         eyes.append(
-            View(eye, target, float(chance.uniform(42, 62)), float(chance.normal(0, 3)), float(chance.choice([0.0, 0.6, 1.2])),
-                 float(chance.normal(0.0, 0.3)), contrast=float(chance.uniform(0.92, 1.1)))
-        )  # fmt: skip
+            View(
+                eye,
+                target,
+                float(chance.uniform(42, 62)),
+                float(chance.normal(0, 3)),
+                float(chance.choice([0.0, 0.6, 1.2])),
+                float(chance.normal(0.0, 0.3)),
+                contrast=float(chance.uniform(0.92, 1.1)),
+            )
+        )
     return stage.finish(sky, (0.25, 0.24, 0.23), tuple(eyes))
 
 
@@ -100,84 +111,79 @@ def _top(stage: Stage, chance: Chance) -> None:
 
 
 def _things(stage: Stage, chance: Chance) -> None:
+    """Nine things or more, none in another's place."""
     taken: list[tuple[float, float, float]] = []
-
-    def place(size: float) -> tuple[float, float, float] | None:
+    names = list(_THINGS)
+    for _ in range(int(chance.integers(9, 18))):
+        size, put = _THINGS[names[int(chance.integers(len(names)))]]
         for _ in range(20):
             x, z = chance.normal(0, 0.25), chance.normal(-0.1, 0.2)
             if abs(z) < 0.6 and all(math.hypot(x - a, z - b) > size + c for a, b, c in taken):
                 taken.append((x, z, size))
-                return x, 0.0, z
-        return None
+                put(stage, chance, (x, 0.0, z))
+                break
 
-    for _ in range(int(chance.integers(9, 18))):
-        thing = str(
-            chance.choice(
-                [
-                    "mug",
-                    "bottle",
-                    "vase",
-                    "fruit",
-                    "bowl",
-                    "book",
-                    "blocks",
-                    "teddy",
-                    "train",
-                    "plate",
-                    "pencils",
-                    "candle",
-                ]
-            )
-        )
-        at = place(
-            {"bowl": 0.2, "train": 0.22, "book": 0.16, "plate": 0.13, "teddy": 0.1, "blocks": 0.14}.get(
-                thing, 0.07
-            )
-        )
-        if at is None:
-            continue
-        x, _, z = at
-        if thing == "mug":
-            parts.mug(stage, chance, at)
-        elif thing == "bottle":
-            parts.bottle(stage, chance, at)
-        elif thing == "vase":
-            parts.vase(stage, chance, at, 0.06, chance.random() < 0.7)
-        elif thing == "fruit":
-            parts.fruit(stage, chance, (x, 0.037, z), 0.038)
-        elif thing == "bowl":
-            parts.bowl_of_fruit(stage, chance, at)
-        elif thing == "book":
-            for level in range(int(chance.integers(1, 4))):
-                parts.book(
-                    stage, chance, (x, 0.03 * level, z), (0.1, 0.015, 0.14), float(chance.uniform(0, 180))
-                )
-        elif thing == "blocks":
-            parts.blocks(stage, chance, at, 0.035)
-        elif thing == "teddy":
-            parts.teddy(stage, chance, at, 0.09)
-        elif thing == "train":
-            parts.toy_train(stage, chance, at, float(chance.uniform(-70, 70)), 0.035)
-        elif thing == "plate":
-            glaze = parts.ceramic(chance)
-            stage.tube((x, 0.008, z), (0.07, 0.008, 0.07), glaze, 1.6)
-            parts.fruit(stage, chance, (x, 0.045, z), 0.03)
-        elif thing == "pencils":
-            for _ in range(int(chance.integers(3, 7))):
-                px, pz, turn = (
-                    x + chance.normal(0, 0.03),
-                    z + chance.normal(0, 0.03),
-                    chance.uniform(0, 2 * math.pi),
-                )
-                end = (px + 0.15 * math.cos(turn), 0.006, pz + 0.15 * math.sin(turn))
-                stage.rod(
-                    (px, 0.006, pz),
-                    end,
-                    0.004,
-                    parts.painted(chance, some_colour(chance, (0.6, 1.0), (0.5, 1.0))),
-                )
-        else:
-            wax = Surface(a=some_colour(chance, (0.0, 0.5), (0.7, 1.0)), glow=0.15)
-            stage.tube((x, 0.05, z), (0.022, 0.05, 0.022), wax)
-            stage.ball((x, 0.125, z), (0.008, 0.02, 0.008), Surface(a=(1.0, 0.7, 0.25), glow=6.0))
-            stage.lamp((x, 0.13, z), 0.01, (0.05, 0.03, 0.012))
+
+def _flowers(stage: Stage, chance: Chance, at: Point) -> None:
+    parts.vase(stage, chance, at, 0.06, bool(chance.random() < 0.7))
+
+
+def _one_fruit(stage: Stage, chance: Chance, at: Point) -> None:
+    parts.fruit(stage, chance, (at[0], 0.037, at[2]), 0.038)
+
+
+def _books(stage: Stage, chance: Chance, at: Point) -> None:
+    for level in range(int(chance.integers(1, 4))):
+        turn = float(chance.uniform(0, 180))
+        parts.book(stage, chance, (at[0], 0.03 * level, at[2]), (0.1, 0.015, 0.14), turn)
+
+
+def _toy_blocks(stage: Stage, chance: Chance, at: Point) -> None:
+    parts.blocks(stage, chance, at, 0.035)
+
+
+def _bear(stage: Stage, chance: Chance, at: Point) -> None:
+    parts.teddy(stage, chance, at, 0.09)
+
+
+def _train(stage: Stage, chance: Chance, at: Point) -> None:
+    parts.toy_train(stage, chance, at, float(chance.uniform(-70, 70)), 0.035)
+
+
+def _plate(stage: Stage, chance: Chance, at: Point) -> None:
+    stage.tube((at[0], 0.008, at[2]), (0.07, 0.008, 0.07), parts.ceramic(chance), 1.6)
+    parts.fruit(stage, chance, (at[0], 0.045, at[2]), 0.03)
+
+
+def _pencils(stage: Stage, chance: Chance, at: Point) -> None:
+    for _ in range(int(chance.integers(3, 7))):
+        x, z = at[0] + chance.normal(0, 0.03), at[2] + chance.normal(0, 0.03)
+        turn = chance.uniform(0, 2 * math.pi)
+        end = (x + 0.15 * math.cos(turn), 0.006, z + 0.15 * math.sin(turn))
+        paint = parts.painted(chance, some_colour(chance, (0.6, 1.0), (0.5, 1.0)))
+        stage.rod((x, 0.006, z), end, 0.004, paint)
+
+
+def _candle(stage: Stage, chance: Chance, at: Point) -> None:
+    x, _, z = at
+    wax = Surface(a=some_colour(chance, (0.0, 0.5), (0.7, 1.0)), glow=0.15)
+    stage.tube((x, 0.05, z), (0.022, 0.05, 0.022), wax)
+    stage.ball((x, 0.125, z), (0.008, 0.02, 0.008), Surface(a=(1.0, 0.7, 0.25), glow=6.0))
+    stage.lamp((x, 0.13, z), 0.01, (0.05, 0.03, 0.012))
+
+
+_THINGS: dict[str, tuple[float, Callable[[Stage, Chance, Point], None]]] = {
+    "mug": (0.07, parts.mug),
+    "bottle": (0.07, parts.bottle),
+    "vase": (0.07, _flowers),
+    "fruit": (0.07, _one_fruit),
+    "bowl": (0.2, parts.bowl_of_fruit),
+    "books": (0.16, _books),
+    "blocks": (0.14, _toy_blocks),
+    "bear": (0.1, _bear),
+    "train": (0.22, _train),
+    "plate": (0.13, _plate),
+    "pencils": (0.07, _pencils),
+    "candle": (0.07, _candle),
+}
+"""Things by name: the room that each takes, metres, and what puts it on the table."""

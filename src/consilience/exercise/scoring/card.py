@@ -68,7 +68,7 @@ class FoundMatch(msgspec.Struct, frozen=True):
 
 
 class Rate(msgspec.Struct, frozen=True):
-    """So many of so many, with the Wilson score interval at 95 % (E. B. Wilson, 1927); 0 to 1 where there are none."""
+    """So many of so many, with the Wilson score interval at 95 % (E. B. Wilson, 1927)."""
 
     found: int
     total: int
@@ -128,7 +128,7 @@ class FalseLink(msgspec.Struct, frozen=True):
 
 
 class MissedLink(msgspec.Struct, frozen=True):
-    """A match that should be there: between an altered copy, or a copy of the same bytes, and what it comes from."""
+    """A match that should be there: of an altered copy, or of the same bytes, with what it comes from."""
 
     left: str
     right: str
@@ -142,7 +142,7 @@ class Recall(msgspec.Struct, frozen=True):
         alteration, strength: of the altered ones; or a family's or kind's name and nothing.
         between_contents: pairs of an altered content and its original, both in exhibits.
         with_lists: pairs of an altered content and an alert entry that holds the code of its original.
-        unfit: pairs left out of both, because the original's code is of too low a quality to be matched at all.
+        unfit: pairs left out of both, because the original's code is of too low a quality to be matched.
     """
 
     alteration: str
@@ -238,9 +238,15 @@ class Scorecard(msgspec.Struct, frozen=True, kw_only=True):
         """
         account = self.accounting
         faults = (
-            account.missing, account.twice, account.unexplained, self.wrong_outcomes, self.wrong_problems,
-            self.copies_called_new, self.missed, self.wrong_edges,
-        )  # fmt: skip
+            account.missing,
+            account.twice,
+            account.unexplained,
+            self.wrong_outcomes,
+            self.wrong_problems,
+            self.copies_called_new,
+            self.missed,
+            self.wrong_edges,
+        )
         return not any(faults)
 
     def to_json(self) -> bytes:

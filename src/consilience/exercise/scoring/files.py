@@ -86,9 +86,12 @@ def judge(known: Known, reported: Reported, misleading: Mapping[str, Set[Outcome
             right_problems += 1
     right = len(reported) - len(wrong) - len(misled)
     return Judged(
-        Rate.of(right, len(reported)), tuple(wrong), tuple(misled), Rate.of(right_problems, with_problems),
+        Rate.of(right, len(reported)),
+        tuple(wrong),
+        tuple(misled),
+        Rate.of(right_problems, with_problems),
         tuple(wrong_problems),
-    )  # fmt: skip
+    )
 
 
 def copies(known: Known, reported: Reported) -> tuple[Rate, tuple[WrongFile, ...]]:

@@ -88,17 +88,22 @@ def _with_entry(known: Known, links: Links, match: FoundMatch, left: str, key: E
 def _fault_with_entry(
     known: Known, entry: EntryTruth | None, match: FoundMatch, left: str
 ) -> tuple[str, str] | None:
+    """What is wrong with a link to an entry: the relation, and that in words."""
     if entry is None:
         return "unknown entry", "the truth has no such list entry"
     if entry.last is not None:
         return "withdrawn", f"withdrawn after edition {entry.last}"
     if not known.is_known(left):
         return "unknown content", "the truth has no such content"
-    if match.basis != _NEAR:
-        joined = f"{entry.list}/{entry.provider_id}"
-        if any(joined in one.entries for one in known.contents.get(left, ())):
-            return None
-        return "other bytes", "the entry's digests are not this content's"
+    if match.basis == _NEAR:
+        return _unlike(known, entry, match, left)
+    joined = f"{entry.list}/{entry.provider_id}"
+    if any(joined in one.entries for one in known.contents.get(left, ())):
+        return None
+    return "other bytes", "the entry's digests are not this content's"
+
+
+def _unlike(known: Known, entry: EntryTruth, match: FoundMatch, left: str) -> tuple[str, str] | None:
     if match.distance > PDQ_RADIUS:
         return "outside", f"farther than {PDQ_RADIUS} bits"
     if not entry.picture:
@@ -169,7 +174,7 @@ def _is_weak(entry: EntryTruth) -> bool:
 
 
 def edges(known: Known, links: Links) -> tuple[tuple[tuple[int, bool], ...], tuple[WrongFile, ...]]:
-    """Entries at exact distances from a picture in an exhibit: (distance, matched), and those that are wrong."""
+    """Entries at exact distances from a picture in an exhibit: (distance, matched), and the wrong ones."""
     found: list[tuple[int, bool]] = []
     wrong: list[WrongFile] = []
     for key, entry in known.entries.items():
@@ -192,6 +197,6 @@ def unrelated_pairs(known: Known) -> int:
     """Pairs of picture contents that show no picture in common."""
     shown = [frozenset(files[0].pictures) for files in known.contents.values() if files[0].what == "picture"]
     total = len(shown) * (len(shown) - 1) // 2
-    # A collage counts with each of its pictures; two collages of the same two would count twice, and are rare.
+    # A collage counts with each of its pictures. Two collages of the same two, which are rare, count twice.
     together = Counter(name for names in shown for name in names)
     return total - sum(count * (count - 1) // 2 for count in together.values())

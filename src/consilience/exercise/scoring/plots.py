@@ -42,7 +42,8 @@ def false_plot(card: Scorecard) -> str:
         tall = 140 * count / most
         x = 60 + distance * step
         parts.append(
-            f'<rect class="b" x="{x:.1f}" y="{180 - tall:.1f}" width="{step * 0.8:.1f}" height="{tall:.1f}"><title>{distance} bits: {count}</title></rect>'
+            f'<rect class="b" x="{x:.1f}" y="{180 - tall:.1f}" width="{step * 0.8:.1f}" height="{tall:.1f}">'
+            f"<title>{distance} bits: {count}</title></rect>"
         )
         if distance % 5 == 0:
             parts.append(
@@ -63,11 +64,13 @@ def outcome_plot(card: Scorecard) -> str:
 
 def _bars(title: str, rows: Sequence[tuple[str, Rate]]) -> str:
     bottom = 44 + _ROW * len(rows)
-    parts = [
-        f'<line class="g" x1="{_LEFT + _WIDTH * k / 4:.0f}" y1="34" x2="{_LEFT + _WIDTH * k / 4:.0f}" y2="{bottom}"/>'
-        f'<text class="n" x="{_LEFT + _WIDTH * k / 4:.0f}" y="{bottom + 16}" text-anchor="middle">{25 * k} %</text>'
-        for k in range(5)
-    ]
+    parts = []
+    for k in range(5):
+        x = _LEFT + _WIDTH * k // 4
+        parts.append(
+            f'<line class="g" x1="{x}" y1="34" x2="{x}" y2="{bottom}"/>'
+            f'<text class="n" x="{x}" y="{bottom + 16}" text-anchor="middle">{25 * k} %</text>'
+        )
     for k, (name, rate) in enumerate(rows):
         y = 40 + _ROW * k
         parts.append(f'<text x="{_LEFT - 8}" y="{y + 11}" text-anchor="end">{escape(name)}</text>')
@@ -87,9 +90,11 @@ def _bars(title: str, rows: Sequence[tuple[str, Rate]]) -> str:
 
 def _svg(title: str, width: int, height: int, parts: Sequence[str]) -> str:
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" '
+        f'height="{height}" role="img">'
         f"<title>{escape(title)}</title>{_STYLE}"
-        f'<rect class="p" width="{width}" height="{height}"/><text class="t" x="12" y="20">{escape(title)}</text>{"".join(parts)}</svg>\n'
+        f'<rect class="p" width="{width}" height="{height}"/>'
+        f'<text class="t" x="12" y="20">{escape(title)}</text>{"".join(parts)}</svg>\n'
     )
 
 

@@ -97,10 +97,14 @@ def overall(links: Links, found: Iterable[Pair]) -> Recall:
 def missed(known: Known, links: Links, found: Iterable[Pair]) -> tuple[MissedLink, ...]:
     """Altered pictures that were not tied to an original that is there and fit."""
     return tuple(
-        MissedLink(f"{one.file.exhibit}: {one.file.shown}", known.name(one.original.sha256), f"{one.name} {one.strength}".strip())
+        MissedLink(
+            f"{one.file.exhibit}: {one.file.shown}",
+            known.name(one.original.sha256),
+            f"{one.name} {one.strength}".strip(),
+        )
         for one in found
         if one.fit and one.here and (one.file.sha256, one.original.sha256) not in links.near
-    )  # fmt: skip
+    )
 
 
 def _rates(links: Links, name: str, strength: str, group: list[Pair]) -> Recall:

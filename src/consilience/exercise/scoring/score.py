@@ -18,7 +18,7 @@ def score(truth: Truth, results: Iterable[FileResult], matches: Iterable[FoundMa
         truth: of the exercise whose exhibits were all read and whose lists were all imported, in the order of
             their editions.
         results: one for each file, for someone who may see everything.
-        matches: all that stand: of contents with list entries (of every role), and of contents with each other.
+        matches: all that stand: of contents with list entries of every role, and with each other.
     """
     known = Known(truth)
     results = list(results)

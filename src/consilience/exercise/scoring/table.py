@@ -16,8 +16,8 @@ def percent(rate: Rate) -> str:
     """A share with its interval, or a dash where there is nothing to count."""
     share = rate.share
     if share is None:
-        return "–"
-    return f"{100 * share:.1f} % ({100 * rate.low:.1f}–{100 * rate.high:.1f})"
+        return "none"
+    return f"{100 * share:.1f} % ({100 * rate.low:.1f} to {100 * rate.high:.1f})"
 
 
 def show(card: Scorecard, console: Console) -> None:
@@ -55,9 +55,13 @@ def show(card: Scorecard, console: Console) -> None:
 def _exact(card: Scorecard) -> Table:
     account = card.accounting
     table = Table(
-        "what must be exact", "right", "of", "errors",
-        title=f"Exercise {card.preset}, seed {card.seed}, generator {card.generator}", title_justify="left",
-    )  # fmt: skip
+        "what must be exact",
+        "right",
+        "of",
+        "errors",
+        title=f"Exercise {card.preset}, seed {card.seed}, generator {card.generator}",
+        title_justify="left",
+    )
     lost = len(account.missing) + len(account.twice) + len(account.unexplained)
     table.add_row(
         "files accounted for", str(account.in_truth - len(account.missing)), str(account.in_truth), str(lost)
@@ -90,15 +94,22 @@ def _recall(card: Scorecard, title: str, rows: tuple[Recall, ...]) -> Table:
         if one is card.overall:
             table.add_section()
         table.add_row(
-            one.alteration, one.strength,
-            percent(one.between_contents), f"{one.between_contents.found}/{one.between_contents.total}",
-            percent(one.with_lists), f"{one.with_lists.found}/{one.with_lists.total}", str(one.unfit or ""),
-        )  # fmt: skip
+            one.alteration,
+            one.strength,
+            percent(one.between_contents),
+            f"{one.between_contents.found}/{one.between_contents.total}",
+            percent(one.with_lists),
+            f"{one.with_lists.found}/{one.with_lists.total}",
+            str(one.unfit or ""),
+        )
     return table
 
 
 def _false(card: Scorecard) -> Table:
-    title = f"False links: {len(card.false_links)} (between contents {card.false_rate.found} of {card.unrelated_pairs:,} unrelated pairs)"
+    title = (
+        f"False links: {len(card.false_links)} "
+        f"(between contents {card.false_rate.found} of {card.unrelated_pairs:,} unrelated pairs)"
+    )
     table = Table("bits", "left", "right", "in truth", title=title, title_justify="left")
     for one in card.false_links[:SHOWN]:
         table.add_row(str(one.distance), Text(one.left), Text(one.right), f"{one.relation}: {one.why}")
