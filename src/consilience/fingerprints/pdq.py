@@ -21,10 +21,14 @@ import numpy.typing as npt
 from consilience.fingerprints import pdq_codes, pdq_operator, pdq_reference
 from consilience.fingerprints.contract import PictureCodes, Pixels, require_picture
 from consilience.fingerprints.pdq_codes import COEFFICIENTS, FREQUENCIES
+from consilience.media.jpeg_coefficients import SQUARE, Coefficients
 from consilience.model.examination import ORIENTATIONS
 
 SMALLEST: Final = 5
 """Pixels each way; of a smaller picture the reference says nothing: all bits and the quality are 0."""
+
+TRANSPOSED, UPENDED, MIRRORED = frozenset({5, 6, 7, 8}), frozenset({3, 4, 7, 8}), frozenset({2, 3, 6, 7})
+"""Exif orientations by what turns pixels as stored into pixels as displayed, one step after the other."""
 
 _COSINES: Final = pdq_codes.cosines().astype(np.float64)
 
@@ -71,25 +75,24 @@ class Pdq:
             quality = judged.quality
         return PictureCodes(codes, quality)
 
-    def first_look(self, pixels: Pixels, *, size: tuple[int, int], reduction: int) -> PictureCodes:
-        """Codes and quality from a picture decoded at a fraction of its size: near the exact ones.
+    def of_coefficients(self, coefficients: Coefficients, exif_orientation: int) -> PictureCodes | None:
+        """Codes and quality from the coarsest coefficients of a JPEG's luma: near the exact ones.
 
         Args:
-            pixels: as displayed, each the mean of a square of the full picture's; the last ones of a row
-                or column may stand for a part of one.
-            size: (height, width) of the full picture as displayed.
-            reduction: pixels along a side of those squares: 1, 2, 4 or 8.
+            coefficients: as stored.
+            exif_orientation: 1-8, how to turn them to what is displayed.
 
-        Raises:
-            ValueError: the array is not a picture as `Pixels` says, or does not fit the size.
+        Returns:
+            None for a picture too small to be told from its squares.
         """
-        require_picture(pixels)
-        expected = tuple(-(-length // reduction) for length in size)
-        if pixels.shape[:2] != expected:
-            raise ValueError(f"a picture of {size} reduced by {reduction} is {expected}, not {pixels.shape}")
-        if min(expected) < SMALLEST:
-            return _nothing()
-        blocks = pdq_operator.blocks(pixels, size=size, reduction=reduction)
+        if min(coefficients.height, coefficients.width) < SMALLEST * SQUARE:
+            return None
+        blocks = pdq_operator.turned(
+            pdq_operator.blocks_of_coefficients(coefficients),
+            transposed=exif_orientation in TRANSPOSED,
+            upended=exif_orientation in UPENDED,
+            mirrored=exif_orientation in MIRRORED,
+        )
         quality, _ = pdq_codes.quality(blocks[0, 0])
         return PictureCodes(pdq_codes.codes(_transform(blocks)), quality)
 

@@ -3,19 +3,20 @@
 Along each axis, two passes of a box filter of width w and the decimation are 64 weighted sums of
 2w - 1 neighbouring pixels, with weights 1, 2, ... w, ... 2, 1 over w squared. So the block is A Y B'
 with two banded matrices that depend on the size alone. Luma is linear too: RGB samples side by side
-are a wider picture, with weights to match. So are block means: what a JPEG decoder gives at half,
-a quarter or an eighth of the size is a smaller picture, with the weights of each block's pixels summed.
+are a wider picture, with weights to match. So is the transform of a JPEG: each of its coefficients
+has a plane of its own, a sixty-fourth of the picture, with the weights that its cosines give.
 
 The sums are not symmetric: of 512 pixels the first sum has its middle at the sixth pixel, the last at
 the third from the end. A mirrored picture therefore has another block, not the mirrored one; it is the
 same operator with the bands of one axis, or both, mirrored. All four are taken in one pass.
 
-Weights are whole numbers, so that the sums down the columns are exact in single precision (up to
+Weights of pixels are whole numbers, so that the sums down the columns are exact in single precision (up to
 32,768 pixels; beyond, they round in the eighth digit) and those along rows in double precision.
 """
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -26,11 +27,16 @@ from consilience.compiled import kernel
 from consilience.fingerprints.contract import Pixels
 from consilience.fingerprints.pdq_codes import BLOCK
 from consilience.fingerprints.pdq_reference import centres, window
+from consilience.media.jpeg_coefficients import ORDER, SQUARE, Coefficients
 
 Blocks = npt.NDArray[np.float64]
 """(2, 2, 64, 64): the block of the picture; first index 1, as if its rows were in reverse order, second
 index 1, its columns: each then put back into the picture's own order."""
 
+_Samples = npt.NDArray[np.uint8] | npt.NDArray[np.float32]
+
+_LEVEL_SHIFT: Final = 128.0
+"""What a JPEG takes off its luma before it transforms it."""
 _LUMA: Final = np.array([299.0, 587.0, 114.0])
 _STRIP: Final = 1 << 13
 """Samples across that are summed at a time, about: the sums then fit into the second-level cache."""
@@ -58,19 +64,20 @@ class Axis(NamedTuple):
     scale: float
 
 
-def axis(length: int, *, reduction: int = 1, channels: int = 1) -> Axis:
+def axis(length: int, *, cell: tuple[float, ...] = (1.0,), channels: int = 1) -> Axis:
     """The operator along an axis.
 
     Args:
         length: pixels of the picture, at least 5.
-        reduction: pixels of the picture for each one given, as a block mean; the last block may be cut.
+        cell: what one sample says of the pixels that it stands for: itself, or a cosine. The last sample
+            may stand for fewer pixels. With more than one, the picture is at least 40 pixels long.
         channels: 1 for luma; 3 for red, green and blue side by side.
     """
     make = _cached_axis if length <= _CACHED_LENGTH else _axis
-    return make(length, reduction, channels)
+    return make(length, cell, channels)
 
 
-def _axis(length: int, reduction: int, channels: int) -> Axis:
+def _axis(length: int, cell: tuple[float, ...], channels: int) -> Axis:
     width, kept = window(length), centres(length)
     tent, last = _tent(length, int(kept[0])), _tent(length, int(kept[-1]))
     begin = kept - 2 * ((width - 1) // 2)
@@ -78,13 +85,14 @@ def _axis(length: int, reduction: int, channels: int) -> Axis:
     end[-1] = begin[-1] + len(last)
     begins, ends = np.stack([begin, length - end[::-1]]), np.stack([end, length - begin[::-1]])
 
-    given = -(-length // reduction)
-    first = begins.min(axis=0) // reduction
-    samples = int((-(-ends // reduction) - first).max())
+    pixels = len(cell)
+    given = -(-length // pixels)
+    first = begins.min(axis=0) // pixels
+    samples = int((-(-ends // pixels) - first).max())
     samples += -samples % _AT_ONCE
     assert samples <= given
     first = np.minimum(first, given - samples)
-    leads = begins - first * reduction
+    leads = begins - first * pixels
 
     kind = np.empty(BLOCK, dtype=np.int64)
     known: dict[tuple[int, ...], int] = {}
@@ -94,11 +102,11 @@ def _axis(length: int, reduction: int, channels: int) -> Axis:
         key = (*leads[:, i].tolist(), *edges)
         if key not in known:
             known[key] = len(weights)
-            pair = np.zeros((2, samples * reduction))
+            pair = np.zeros((2, samples * pixels))
             for row, lead, edge, step in zip(pair, leads[:, i], edges, (1, -1), strict=True):
                 band = (last if edge else tent)[::step]
                 row[lead : lead + len(band)] = band
-            weights.append(pair.reshape(2, samples, reduction).sum(axis=2))
+            weights.append(pair.reshape(2, samples, pixels) @ np.array(cell))
         kind[i] = known[key]
     table = np.array(weights)
     scale = float(width) ** 2
@@ -125,44 +133,75 @@ def _tent(length: int, centre: int) -> npt.NDArray[np.float64]:
     return np.cumsum(rise)[:-1]
 
 
-def blocks(pixels: Pixels, *, size: tuple[int, int] | None = None, reduction: int = 1) -> Blocks:
+def blocks(pixels: Pixels) -> Blocks:
     """The picture reduced to (64, 64) of luma, 0-255, as it lies and mirrored.
 
     Args:
-        pixels: as `contract.Pixels`. Turned and mirrored views are read where they lie, not copied.
-        size: (height, width) of the picture, at least 5 each way, where the pixels are block means.
-        reduction: pixels of the picture, each way, for each one given.
+        pixels: as `contract.Pixels`, at least 5 each way. Turned and mirrored views are read where they
+            lie, not copied.
     """
-    height, width = size or pixels.shape[:2]
     strides = pixels.strides
     stored = pixels
     if transposed := abs(strides[0]) < abs(strides[1]):
-        stored, height, width = stored.swapaxes(0, 1), width, height
+        stored = stored.swapaxes(0, 1)
     if upended := stored.strides[0] < 0:
         stored = stored[::-1]
-    if reversed_ := stored.strides[1] < 0:
+    if mirrored := stored.strides[1] < 0:
         stored = stored[:, ::-1]
-    channels = 1 if stored.ndim == 2 else 3
-    down = axis(height, reduction=reduction)
-    across = axis(width, reduction=reduction, channels=channels)
-    samples = np.ascontiguousarray(stored).reshape(len(stored), -1)
+    height, width = stored.shape[:2]
+    down, across = axis(height), axis(width, channels=1 if stored.ndim == 2 else 3)
+    samples = np.ascontiguousarray(stored).reshape(height, -1)
     samples.setflags(write=False)  # pixels may be: one type for the kernel, compiled once
-    found = _reduce(samples, down, across) / (down.scale * across.scale)
+    found = turned(_reduce(samples, down, across), upended=upended, mirrored=mirrored)
+    return turned(found, transposed=True) if transposed else found
+
+
+def blocks_of_coefficients(coefficients: Coefficients) -> Blocks:
+    """The same from the coarsest coefficients of a JPEG's luma: nearly the blocks of its pixels.
+
+    Args:
+        coefficients: of a picture of at least 40 pixels each way.
+    """
+    found = np.full((2, 2, BLOCK, BLOCK), _LEVEL_SHIFT)
+    cells = [_cosine(frequency) for frequency in range(SQUARE)]
+    for plane, (vertical, horizontal) in zip(coefficients.planes, ORDER, strict=False):
+        down = axis(coefficients.height, cell=cells[vertical])
+        across = axis(coefficients.width, cell=cells[horizontal])
+        found += _reduce(plane, down, across)
+    return found
+
+
+def turned(
+    found: Blocks, *, transposed: bool = False, upended: bool = False, mirrored: bool = False
+) -> Blocks:
+    """The blocks of a picture that was first transposed, then put upside down, then mirrored."""
+    if transposed:
+        found = found.transpose(1, 0, 3, 2)
     if upended:
         found = found[::-1, :, ::-1, :]
-    if reversed_:
-        found = found[:, ::-1, :, ::-1]
-    return found.transpose(1, 0, 3, 2) if transposed else found
+    return found[:, ::-1, :, ::-1] if mirrored else found
 
 
 def warm_up() -> None:
-    """Compile the kernel, or load it from numba's cache."""
+    """Compile the kernel for pixels, or load it from numba's cache."""
     blocks(np.zeros((8, 8), dtype=np.uint8))
 
 
+def warm_up_for_coefficients() -> None:
+    """The same for coefficients."""
+    blocks_of_coefficients(Coefficients(np.zeros((1, 5, 5), dtype=np.float32), 40, 40))
+
+
+def _cosine(frequency: int) -> tuple[float, ...]:
+    """What a coefficient of that frequency says of the eight pixels along a square (ITU-T T.81, A.3.3)."""
+    norm = math.sqrt(1 / 8) if frequency == 0 else 1 / 2
+    return tuple(norm * math.cos((2 * pixel + 1) * frequency * math.pi / 16) for pixel in range(SQUARE))
+
+
 @kernel()
-def _reduce(samples: Pixels, down: Axis, across: Axis) -> Blocks:
+def _reduce(samples: _Samples, down: Axis, across: Axis) -> Blocks:
     """The weighted sums, both ways: for each strip and each pair of bands first down, then across."""
+    scale = down.scale * across.scale
     result = np.empty((2, 2, BLOCK, BLOCK))
     wide = across.weights.shape[2]
     bands = max(1, min(BLOCK, _STRIP // wide))
@@ -178,18 +217,18 @@ def _reduce(samples: Pixels, down: Axis, across: Axis) -> Blocks:
                 weights = across.weights[across.kind[j]]
                 result[0, 0, i, j], result[0, 1, i, j] = _dots(sums[at : at + wide], weights)
                 result[1, 0, i, j], result[1, 1, i, j] = _dots(mirrored[at : at + wide], weights)
-    return result
+    return result / scale
 
 
 @kernel(fastmath=_FUSED)
 def _sum_rows(
-    samples: Pixels,
+    samples: _Samples,
     first: int,
     weights: npt.NDArray[np.float32],
     sums: npt.NDArray[np.float32],
     mirrored: npt.NDArray[np.float32],
 ) -> None:
-    """A pair of weighted sums of rows. Products and sums are whole: fused or not, they are the same."""
+    """A pair of weighted sums of rows. Of pixels they are whole numbers: fused or not, they are the same."""
     sums[:] = 0
     mirrored[:] = 0
     for k in range(0, weights.shape[1], _AT_ONCE):

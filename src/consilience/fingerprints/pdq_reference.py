@@ -14,8 +14,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from consilience.fingerprints import pdq_codes
 from consilience.compiled import kernel
+from consilience.fingerprints import pdq_codes
 from consilience.fingerprints.contract import Pixels
 from consilience.fingerprints.pdq_codes import BLOCK, FREQUENCIES
 
