@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import comb
 from typing import NamedTuple
 
 import numpy as np
@@ -31,6 +32,11 @@ LEVELS = 4
 _LINE = 64
 _LINES_AHEAD = 8  # of one bucket; from there on the processor reads ahead by itself
 _BUCKET_COST = 32  # of looking into a bucket, in entries looked at
+_COMPARING = 400.0  # a whole code, likewise
+_SCANNING = 4  # one code after the other, likewise
+_PASSING = np.cumsum([comb(16, bits) for bits in range(2 * LEVELS)]) / 2.0**16
+"""Share of random checks that differ in at most so many bits."""
+
 _AHEAD = 16  # codes on their way from memory
 
 Shorts = NDArray[np.uint16]
@@ -182,7 +188,7 @@ def plan(question: Question, buckets: Buckets, ball: Ball) -> None:
                 costs[q, k, levels] = _cost(words[q, buckets.indexed[k]], k, levels, buckets, ball)
             levels += 1
             total, dearest = _share(budget, levels, costs[q], buckets.indexed, radii[q])
-        question.dear[q] = total > 4 * rows
+        question.dear[q] = total > _SCANNING * rows
 
 
 @inlined
@@ -196,27 +202,49 @@ def _cost(word: int, k: int, level: int, buckets: Buckets, ball: Ball) -> int:
 
 
 @compiled
-def _share(budget: int, levels: int, costs: Longs, indexed: Longs, radii: Longs) -> tuple[int, int]:
-    """Gives the budget to the cheapest words; what they cost together, and the dearest step."""
-    total = dearest = i64(0)
-    radii[:] = -1
+def _share(budget: int, levels: int, costs: Longs, indexed: Longs, radii: Longs) -> tuple[float, float]:
+    """Gives the budget to the cheapest words, step by step.
+
+    Returns:
+        What all steps cost, and the dearest one.
+    """
+    total = dearest = 0.0
     if budget == levels * len(indexed):
         for k in range(len(indexed)):
             radii[indexed[k]] = levels - 1
+            cost = _passing(costs[k], levels - 1, levels - 1)
             for level in range(levels):
-                total += costs[k, level]
-                dearest = max(dearest, costs[k, level])
+                cost += costs[k, level]
+            total += cost
+            dearest = max(dearest, cost)
         return total, dearest
+    radii[:] = -1
     for _ in range(budget):
-        best, least = -1, i64(0)
+        best, least = -1, 0.0
         for k in range(len(indexed)):
-            level = radii[indexed[k]] + 1
-            if level < levels and (best < 0 or costs[k, level] < least):
-                best, least = k, costs[k, level]
+            radius, following = radii[indexed[k]], radii[(indexed[k] + 1) % WORDS]
+            if radius + 1 < levels:
+                step = costs[k, radius + 1]
+                step += _passing(costs[k], radius + 1, following) - _passing(costs[k], radius, following)
+                before = (indexed[k] - 1) % WORDS
+                if indexed[k - 1] == before:
+                    step += _passing(costs[k - 1], radii[before], radius + 1)
+                    step -= _passing(costs[k - 1], radii[before], radius)
+                if best < 0 or step < least:
+                    best, least = k, step
         radii[indexed[best]] += 1
         total += least
         dearest = max(dearest, least)
     return total, dearest
+
+
+@inlined
+def _passing(costs: Longs, radius: int, following: int) -> float:
+    """What it costs to compare the entries of a word that pass, given its radius and the next one's."""
+    share = 0.0
+    for level in range(radius + 1):
+        share += costs[level] * _PASSING[radius + following + 1 - level]
+    return share * _COMPARING
 
 
 @inlined
