@@ -122,7 +122,7 @@ def read_coefficients(data: bytes, limits: Limits, kept: int = len(ORDER)) -> Co
     scan = _scan(segments(data))
     if scan is None or scan.height * scan.width > limits.pixels or len(data) > _MOST_BYTES:
         return None
-    luma, *others = scan.components
+    luma = scan.components[0]
     columns = -(-scan.width // (SQUARE * luma.across))
     rows = -(-scan.height // (SQUARE * luma.down))
     interval = scan.interval or rows * columns
@@ -134,15 +134,19 @@ def read_coefficients(data: bytes, limits: Limits, kept: int = len(ORDER)) -> Co
     plain = np.zeros(len(body) + _PADDING, np.uint8)
     ends = np.zeros(-(-rows * columns // interval), np.int64)
     planes = np.zeros((kept, rows * luma.down, columns * luma.across), np.float32)
-    further = [number for number, other in enumerate(others, 1) for _ in range(other.across * other.down)]
+    squares = [
+        (int(component is luma), row, column, *(codes.index(code) for code in component.codes))
+        for component in scan.components
+        for row in range(component.down)
+        for column in range(component.across)
+    ]
     sound = _split(body, np.flatnonzero(body == 0xFF), plain, ends) and _read(
         plain,
         ends,
         interval,
         columns,
-        (luma.across, luma.down),
-        np.array([0, *further]),
-        np.array([[codes.index(code) for code in component.codes] for component in scan.components]),
+        (luma.down, luma.across),
+        np.array(squares),
         np.concatenate(tables),
         planes,
     )
@@ -360,8 +364,7 @@ def _read(
     interval: int,
     columns: int,
     shape: tuple[int, int],
-    others: _Numbers,
-    which: _Numbers,
+    squares: _Numbers,
     tables: _Table,
     planes: npt.NDArray[np.float32],
 ) -> bool:
@@ -371,13 +374,13 @@ def _read(
         plain, ends: as `_split` leaves them.
         interval: units between restarts.
         columns: units across.
-        shape: luma's squares across and down in a unit.
-        others: for each further square of a unit, its component; the first element is not used.
-        which: (components, 2), tables of constants and of other coefficients.
+        shape: luma's squares down and across in a unit.
+        squares: for each square of a unit 1 if it is of luma, its row and column in the unit, and the
+            numbers of the tables of its constant and of its other coefficients.
         tables: as `_table` gives them, one after the other.
         planes: zeros, (kept, rows, columns) of whole units.
     """
-    across, down = shape
+    down, across = shape
     kept = len(planes)
     units = columns * (planes.shape[1] // down)
     skips = _skipping(tables)
@@ -387,14 +390,13 @@ def _read(
         state = np.uint64(0), np.uint64(0), np.uint64(begin)
         constant: _Number = 0
         for unit in range(part * interval, min((part + 1) * interval, units)):
-            for square in range(across * down + len(others) - 1):
+            top, left = unit // columns * down, unit % columns * across
+            for square in range(len(squares)):
                 if np.int64(state[2]) > end + 8:
                     return False
-                luma = square < across * down
-                component = 0 if luma else others[square - across * down + 1]
-                constants, number = np.uint64(which[component, 0]), np.uint64(which[component, 1])
-                y = unit // columns * down + square // across
-                x = unit % columns * across + square % across
+                luma = squares[square, 0] != 0
+                y, x = top + squares[square, 1], left + squares[square, 2]
+                constants, number = np.uint64(squares[square, 3]), np.uint64(squares[square, 4])
                 state, zeros, _, value = _coefficient(plain, state, tables, constants << np.uint64(16))
                 if zeros != 0:  # no such code: a constant has no zeros before it
                     return False
