@@ -26,8 +26,14 @@ _LPS = (
 
 
 def heic(image: Image.Image) -> bytes:
-    """The picture as a HEIC file: 4:2:0, 8 bits, otherwise without loss."""
+    """The picture as a HEIC file: 4:2:0, 8 bits, otherwise without loss; odd sides lose a line.
+
+    Raises:
+        ValueError: the picture is smaller than 2 pixels each way.
+    """
     width, height = image.width // 2 * 2, image.height // 2 * 2
+    if not width or not height:
+        raise ValueError(f"too small for 4:2:0: {image.width} x {image.height}")
     stream = _slice(image.crop((0, 0, width, height)))
     return _container(width, height, _parameter_sets(width, height), struct.pack(">I", len(stream)) + stream)
 
