@@ -95,23 +95,23 @@ class FolderSource:
         os.close(self._folder)
 
     def _last_first(self, folder: bytes) -> list[bytes | Found]:
-        """Paths in a folder, ``…/`` for folders, last in order first; or the problem of listing it."""
+        """Paths in a folder, ``…/`` for folders, last in order first; and the problem of listing it."""
+        names: list[bytes] = []
+        problem: list[Found] = []
         try:
             descriptor = self._open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC | os.O_NOFOLLOW)
+            try:
+                with os.scandir(descriptor) as entries:
+                    for entry in entries:
+                        name = folder + os.fsencode(entry.name)
+                        names.append(name + b"/" if _is_folder(entry) else name)
+            finally:
+                os.close(descriptor)
         except OSError as error:
-            return [Found(Locator.of_path(folder), None, (), _problem(error))]
-        try:
-            with os.scandir(descriptor) as entries:
-                names = [
-                    folder + os.fsencode(entry.name) + (b"/" if entry.is_dir(follow_symlinks=False) else b"")
-                    for entry in entries
-                ]
-        except OSError as error:
-            return [Found(Locator.of_path(folder), None, (), _problem(error))]
-        finally:
-            os.close(descriptor)
-        # With the slash, names sort as the full paths below them do.
-        return [*sorted(names, reverse=True)]
+            # What was listed before it stays: a bad sector may hide some names, not all.
+            problem = [Found(Locator.of_path(folder), None, (), _problem(error))]
+        # With the slash, names sort as the full paths below them do; the folder itself comes first.
+        return [*sorted(names, reverse=True), *problem]
 
     def _found(self, path: bytes) -> Found:
         locator = Locator.of_path(path)
@@ -166,6 +166,13 @@ class FolderSource:
 
 _LONGEST_PATH = 4000
 """Below PATH_MAX of Linux, 4096 with the closing NUL."""
+
+
+def _is_folder(entry: os.DirEntry[bytes] | os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir(follow_symlinks=False)
+    except OSError:
+        return False  # then it is taken for a file, and the problem comes up with it
 
 
 def _problem(error: OSError) -> Problem:

@@ -66,6 +66,12 @@ class Locator(msgspec.Struct, frozen=True):
         """The last component, as bytes."""
         return self.steps[-1].name.rsplit(b"/", 1)[-1]
 
+    @property
+    def is_folder(self) -> bool:
+        """Whether this names a folder: only one that could not be listed is named at all."""
+        name = self.steps[-1].name
+        return self.steps[-1].kind is StepKind.PATH and (not name or name.endswith(b"/"))
+
     def encode(self) -> bytes:
         """Bytes that are equal only for equal locators and sort as the exhibit is walked.
 

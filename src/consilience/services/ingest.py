@@ -250,6 +250,7 @@ class _Ingest:
         self.listed = self.files = self.already = self.tried_again = 0
         self.bytes = self.contents = self.examined = 0
         self.differing: list[str] = []
+        self._unlisted: set[bytes] = set()
 
     def run(self, source: Source, executor: Executor) -> None:
         for _ in source.files():
@@ -271,6 +272,8 @@ class _Ingest:
                 self._progress("examining", self.already + finished, self.listed, size=self.bytes)
         self._commit(portion, matcher)
         self._progress("examining", self.already + finished, self.listed, size=self.bytes)
+        with self._database.write() as connection:
+            contents.forget_passed(connection, self._exhibit.id, RETRIED, self._unlisted)
 
     def _unrecorded(self, source: Source) -> Iterator[Found]:
         """Files that are not on record yet, or are on record with a problem that may have passed."""
@@ -279,6 +282,8 @@ class _Ingest:
                 encoded = [found.locator.encode() for found in portion]
                 on_record = contents.recorded(connection, self._exhibit.id, encoded)
             for found, locator in zip(portion, encoded, strict=True):
+                if found.locator.is_folder:
+                    self._unlisted.add(locator)
                 if locator not in on_record:
                     yield found
                     continue
@@ -295,36 +300,44 @@ class _Ingest:
             return
         self._holdings.require_space(_SPACE_NEEDED // 4)
         with self._database.write() as connection:
-            changed, settled = self._record(connection, portion)
-            matcher.match(connection, changed)
+            looked_at, settled = self._record(connection, portion, matcher)
+            matcher.match(connection, looked_at)
         self._claims.settle(settled)
 
-    def _record(self, connection: Connection, portion: list[Arrival]) -> tuple[list[int], list[bytes]]:
-        """Record contents, then files. Gives the contents to be matched, and the digests of all."""
+    def _record(
+        self, connection: Connection, portion: list[Arrival], matcher: Matcher
+    ) -> tuple[list[int], list[bytes]]:
+        """Record contents, then files. Gives the contents to be matched, and the digests of all.
+
+        What is found is recorded in the order of the files, whether a content is new or was held: the
+        sequence of fingerprints decides which of two asks for the other, and must not depend on portions.
+        """
         seen: dict[bytes, FileReport] = {}
         for one in portion:
             if one.report.digests is not None:
                 seen.setdefault(one.report.digests.sha256, one.report)
         held = contents.held(connection, seen)
         fresh: list[Content] = []
-        changed: list[int] = []
+        examined: list[Content] = []
         for sha256, report in seen.items():
             examination = self._claims.examination(sha256)
             content = _content(report, examination)
             if sha256 not in held:
                 fresh.append(content)
             elif examination is not None and _is_open(held[sha256], self._retried):
-                contents.examine_later(connection, held[sha256].id, content)
-                changed.append(held[sha256].id)
+                matcher.forget(contents.examine_later(connection, held[sha256].id, content))
             else:
                 continue
-            self.examined += examination is not None
+            examined.append(content)
         ids = {sha256: one.id for sha256, one in held.items()}
         fresh_ids = contents.add_contents(connection, fresh)
         ids.update(zip((content.digests.sha256 for content in fresh), fresh_ids, strict=True))
+        in_order = [(ids[content.digests.sha256], content) for content in examined]
+        contents.add_findings(connection, in_order)
         self._record_files(connection, portion, ids)
         self.contents += len(fresh)
-        return changed + fresh_ids, list(seen)
+        self.examined += sum(content.examined is Examined.YES for content in examined)
+        return [media_id for media_id, _ in in_order], list(seen)
 
     def _record_files(self, connection: Connection, portion: list[Arrival], ids: dict[bytes, int]) -> None:
         occurrences = {}
@@ -347,7 +360,7 @@ class _Ingest:
             if locator in before and before[locator][0] in self._retried
         ]
         contents.add_occurrences(connection, self._exhibit.id, self._reading.id, new)
-        contents.replace_occurrences(connection, self._exhibit.id, again)
+        contents.replace_occurrences(connection, self._exhibit.id, self._reading.id, again)
         self.files += len(new)
         self.tried_again += len(again)
         self.bytes += sum(one.size or 0 for one in new)

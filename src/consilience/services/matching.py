@@ -26,6 +26,10 @@ Thousands of nearly equal pictures would otherwise make millions of pairs, which
 
 _VERSION = Pdq().version
 
+# Fingerprints that are asked for at once: begun with few, doubled while they find little.
+_FEW, _MANY = 16, 1024
+_HITS_AT_ONCE = 500_000
+
 
 class Matcher:
     """Matches new contents against the lists and the holdings, which it keeps in memory meanwhile."""
@@ -36,21 +40,23 @@ class Matcher:
             self._held.add(ids, codes)
         self._entries = _entry_index(connection, None)
 
+    def forget(self, fingerprint_ids: Collection[int]) -> None:
+        """Take fingerprints out that are no longer on record."""
+        self._held.remove(np.array(sorted(fingerprint_ids), np.int64))
+
     def match(self, connection: Connection, media_ids: Collection[int]) -> None:
         """Match contents that were just recorded, with lists and with everything recorded before them."""
         if not media_ids:
             return
-        found = list(matches.same_bytes(connection, media_ids=media_ids))
+        matches.add_entry_matches(connection, list(matches.same_bytes(connection, media_ids=media_ids)))
         for codes in contents.codes(connection, version=_VERSION, media_ids=media_ids):
-            if len(codes.ids):
-                self._held.add(codes.ids, np.ascontiguousarray(codes.codes[:, 0]))
-                found.extend(_with_entries(self._entries, codes))
-                self._with_held(connection, codes)
-        matches.add_entry_matches(connection, found)
+            self._held.add(codes.ids, np.ascontiguousarray(codes.codes[:, 0]))
+            matches.add_entry_matches(connection, list(_with_entries(self._entries, codes)))
+            for best in _nearest(self._held, codes):
+                self._with_held(connection, codes, best)
 
-    def _with_held(self, connection: Connection, codes: Codes) -> None:
+    def _with_held(self, connection: Connection, codes: Codes, best: _Best) -> None:
         """Match fingerprints with those of lower id: each pair is found by the one that came later."""
-        best = _best(self._held.search(_asked(codes), PDQ_RADIUS))
         earlier = best.of(best.id < codes.ids[best.row])
         owner_of = contents.owners(connection, np.unique(earlier.id).tolist())
         owners = np.array([owner_of[one][0] for one in earlier.id.tolist()], np.int64)
@@ -71,12 +77,13 @@ class Matcher:
 def match_edition(connection: Connection, brought: Brought) -> list[EntryMatch]:
     """Match the entries of an edition with everything held; gives what is new."""
     held = matches.smaller_side(connection, brought)
-    found = list(matches.same_bytes(connection, media_ids=held, brought=brought))
+    same = list(matches.same_bytes(connection, media_ids=held, brought=brought))
+    fresh = matches.add_entry_matches(connection, same)
     index = _entry_index(connection, brought)
     if len(index):
         for codes in contents.codes(connection, version=_VERSION):
-            found.extend(_with_entries(index, codes))
-    return matches.add_entry_matches(connection, found)
+            fresh += matches.add_entry_matches(connection, list(_with_entries(index, codes)))
+    return fresh
 
 
 def _entry_index(connection: Connection, brought: Brought | None) -> HammingIndex:
@@ -87,14 +94,21 @@ def _entry_index(connection: Connection, brought: Brought | None) -> HammingInde
 
 
 def _with_entries(index: HammingIndex, codes: Codes) -> Iterator[EntryMatch]:
-    for row, entry_id, distance, turn in _best(index.search(_asked(codes), PDQ_RADIUS)).rows():
-        agreement = Agreement(Basis.PDQ, _VERSION, distance, ORIENTATIONS[turn])
-        yield EntryMatch(int(codes.media_ids[row]), codes.parts[row], entry_id, agreement)
+    for best in _nearest(index, codes):
+        for row, entry_id, distance, turn in best.rows():
+            agreement = Agreement(Basis.PDQ, _VERSION, distance, ORIENTATIONS[turn])
+            yield EntryMatch(int(codes.media_ids[row]), codes.parts[row], entry_id, agreement)
 
 
-def _asked(codes: Codes) -> NDArray[np.uint8]:
-    """All orientations of all fingerprints as one array of queries."""
-    return codes.codes.reshape(-1, codes.codes.shape[-1])
+def _nearest(index: HammingIndex, codes: Codes) -> Iterator[_Best]:
+    """What each fingerprint finds in all its orientations; a few at a time where they find very much."""
+    begin, few = 0, _FEW
+    while begin < len(codes.ids):
+        asked = codes.codes[begin : begin + few]
+        hits = index.search(np.ascontiguousarray(asked).reshape(-1, asked.shape[-1]), PDQ_RADIUS)
+        yield _best(hits).after(begin)
+        begin += len(asked)
+        few = min(2 * few, _MANY) if len(hits) < _HITS_AT_ONCE else max(few // 2, 1)
 
 
 class _Best:
@@ -108,6 +122,9 @@ class _Best:
         turn: NDArray[np.int64],
     ) -> None:
         self.row, self.id, self.distance, self.turn = row, id, distance, turn
+
+    def after(self, rows: int) -> _Best:
+        return _Best(self.row + rows, self.id, self.distance, self.turn)
 
     def of(self, chosen: NDArray[np.bool_]) -> _Best:
         return _Best(self.row[chosen], self.id[chosen], self.distance[chosen], self.turn[chosen])

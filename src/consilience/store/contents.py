@@ -18,6 +18,7 @@ from consilience.model.examination import (
     Fingerprint,
     MediaKind,
 )
+from consilience.model.locator import Locator
 from consilience.model.matching import Basis
 from consilience.model.problems import Problem
 from consilience.model.times import Timestamp
@@ -26,11 +27,13 @@ from consilience.store.identity import new_public_id, portions
 from consilience.store.schema import (
     clue,
     entry,
+    entry_match,
     fingerprint,
     hash_list,
     media,
     media_file,
     media_file_time,
+    media_match,
 )
 
 PDQ_CODE_BYTES = 32
@@ -102,27 +105,51 @@ def is_known_good(connection: Connection, digests: Digests, size: int) -> bool:
 
 
 def add_contents(connection: Connection, contents: Sequence[Content]) -> list[int]:
-    """Record contents that are new, in this order, with their fingerprints and clues. Gives their ids."""
+    """Record contents that are new, in this order. Gives their ids."""
     if not contents:
         return []
     connection.execute(insert(media), [_media_row(content) for content in contents])
     ids = held(connection, [content.digests.sha256 for content in contents])
-    in_order = [ids[content.digests.sha256].id for content in contents]
-    _add_findings(connection, list(zip(in_order, contents, strict=True)))
-    return in_order
+    return [ids[content.digests.sha256].id for content in contents]
 
 
-def examine_later(connection: Connection, media_id: int, content: Content) -> None:
-    """Record the examination of a content that was held without one, or with one that met a limit."""
-    for table in (fingerprint, clue):
-        connection.execute(table.delete().where(table.c.media_id == media_id))
+def examine_later(connection: Connection, media_id: int, content: Content) -> list[int]:
+    """Record that a content was examined that was held without, or with an examination that met a limit.
+
+    Gives the fingerprints that its earlier examination had left; they and their matches are off the record.
+    """
     row = _media_row(content)
     connection.execute(
         update(media)
         .where(media.c.id == media_id)
         .values({key: value for key, value in row.items() if key not in ("sha256", "sha1", "md5", "size")})
     )
-    _add_findings(connection, [(media_id, content)])
+    of_it = fingerprint.c.media_id == media_id
+    gone = list(connection.execute(select(fingerprint.c.id).where(of_it)).scalars())
+    either = (media_match.c.media_id == media_id) | (media_match.c.other_media_id == media_id)
+    looks = (entry_match.c.media_id == media_id) & (entry_match.c.algorithm == Basis.PDQ.value)
+    for table, rows in (
+        (fingerprint, of_it),
+        (clue, clue.c.media_id == media_id),
+        (media_match, either),
+        (entry_match, looks),
+    ):
+        connection.execute(table.delete().where(rows))
+    return gone
+
+
+def add_findings(connection: Connection, contents: Sequence[tuple[int, Content]]) -> None:
+    """Record the fingerprints and clues of contents, in this order."""
+    fingerprints = [
+        {"media_id": media_id, **msgspec.structs.asdict(one)}
+        for media_id, content in contents
+        for one in content.examination.fingerprints
+    ]
+    clues = [_clue_row(media_id, one) for media_id, content in contents for one in content.examination.clues]
+    if fingerprints:
+        connection.execute(insert(fingerprint), fingerprints)
+    if clues:
+        connection.execute(insert(clue), clues)
 
 
 def _media_row(content: Content) -> dict[str, object]:
@@ -142,19 +169,6 @@ def _media_row(content: Content) -> dict[str, object]:
         "problem_detail": seen.problem.detail if seen.problem else None,
         "seconds": seen.seconds,
     }
-
-
-def _add_findings(connection: Connection, contents: Sequence[tuple[int, Content]]) -> None:
-    fingerprints = [
-        {"media_id": media_id, **msgspec.structs.asdict(one)}
-        for media_id, content in contents
-        for one in content.examination.fingerprints
-    ]
-    clues = [_clue_row(media_id, one) for media_id, content in contents for one in content.examination.clues]
-    if fingerprints:
-        connection.execute(insert(fingerprint), fingerprints)
-    if clues:
-        connection.execute(insert(clue), clues)
 
 
 def _clue_row(media_id: int, one: Clue) -> dict[str, object]:
@@ -208,13 +222,53 @@ def add_occurrences(
             for one in occurrences
         ],
     )
+    _add_times(connection, exhibit_id, occurrences)
+
+
+def replace_occurrences(
+    connection: Connection, exhibit_id: int, reading_id: int, occurrences: Sequence[Occurrence]
+) -> None:
+    """Record a further try at files that could not be read before."""
+    if not occurrences:
+        return
+    names = ("media_id", "size", "problem", "problem_detail")
+    connection.execute(
+        update(media_file)
+        .where(media_file.c.exhibit_id == exhibit_id, media_file.c.locator == bindparam("at"))
+        .values({name: bindparam(name) for name in names} | {"reading_id": reading_id}),
+        [{"at": one.locator, **_changing(one)} for one in occurrences],
+    )
+    ids = _file_ids(connection, exhibit_id, [one.locator for one in occurrences])
+    for portion in portions(ids.values()):
+        connection.execute(media_file_time.delete().where(media_file_time.c.media_file_id.in_(portion)))
+    _add_times(connection, exhibit_id, occurrences)
+
+
+def forget_passed(
+    connection: Connection, exhibit_id: int, problems: Collection[str], standing: Collection[bytes]
+) -> int:
+    """Drop files on record with one of these problems that are folders which could be listed since.
+
+    Args:
+        standing: locators of the folders that could still not be listed.
+    """
+    query = select(media_file.c.id, media_file.c.locator).where(
+        media_file.c.exhibit_id == exhibit_id, media_file.c.problem.in_(sorted(problems))
+    )
+    passed = [
+        file_id
+        for file_id, locator in connection.execute(query)
+        if locator not in standing and Locator.decode(locator).is_folder
+    ]
+    for portion in portions(passed):
+        connection.execute(media_file_time.delete().where(media_file_time.c.media_file_id.in_(portion)))
+        connection.execute(media_file.delete().where(media_file.c.id.in_(portion)))
+    return len(passed)
+
+
+def _add_times(connection: Connection, exhibit_id: int, occurrences: Sequence[Occurrence]) -> None:
     with_times = {one.locator: one.times for one in occurrences if one.times}
-    ids: dict[bytes, int] = {}
-    for portion in portions(with_times):
-        query = select(media_file.c.locator, media_file.c.id).where(
-            media_file.c.exhibit_id == exhibit_id, media_file.c.locator.in_(portion)
-        )
-        ids.update((locator, file_id) for locator, file_id in connection.execute(query))
+    ids = _file_ids(connection, exhibit_id, with_times)
     rows = [
         {"media_file_id": ids[locator], "place": place, **msgspec.structs.asdict(time)}
         for locator, times in with_times.items()
@@ -224,16 +278,14 @@ def add_occurrences(
         connection.execute(insert(media_file_time), rows)
 
 
-def replace_occurrences(connection: Connection, exhibit_id: int, occurrences: Sequence[Occurrence]) -> None:
-    """Record a further try at files that could not be read before."""
-    if not occurrences:
-        return
-    connection.execute(
-        update(media_file)
-        .where(media_file.c.exhibit_id == exhibit_id, media_file.c.locator == bindparam("at"))
-        .values({name: bindparam(name) for name in ("media_id", "size", "problem", "problem_detail")}),
-        [{"at": one.locator, **_changing(one)} for one in occurrences],
-    )
+def _file_ids(connection: Connection, exhibit_id: int, locators: Collection[bytes]) -> dict[bytes, int]:
+    found: dict[bytes, int] = {}
+    for portion in portions(locators):
+        query = select(media_file.c.locator, media_file.c.id).where(
+            media_file.c.exhibit_id == exhibit_id, media_file.c.locator.in_(portion)
+        )
+        found.update((locator, file_id) for locator, file_id in connection.execute(query))
+    return found
 
 
 def _changing(one: Occurrence) -> dict[str, object]:
