@@ -6,6 +6,7 @@ import os
 import shutil
 import tarfile
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -169,6 +170,75 @@ def test_what_met_a_limit_is_tried_again_when_asked(
     before = on_record(holdings)
     take_in(holdings, executor, root, again=True)
     assert on_record(holdings) == before
+
+
+def test_what_is_decoded_later_does_not_depend_on_portions(
+    executor: LocalExecutor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Known-good content whose entry was withdrawn is decoded when it comes again, among new content."""
+    import hashlib
+
+    from world import make_holdings
+
+    from consilience.services import ingest
+
+    first, second = tmp_path / "first", tmp_path / "second"
+    first.mkdir()
+    second.mkdir()
+    original = picture(1, 400)
+    (first / "good.png").write_bytes(encoded(original, "PNG"))
+    (second / "a.png").write_bytes(encoded(original.rotate(90), "PNG"))
+    shutil.copy(first / "good.png", second / "b.png")
+    (second / "c.png").write_bytes(encoded(original.rotate(180), "PNG"))
+    listed, withdrawn = tmp_path / "1.txt", tmp_path / "2.txt"
+    listed.write_text(hashlib.sha256((first / "good.png").read_bytes()).hexdigest() + "  good.png\n")
+    withdrawn.write_text("ab" * 32 + "  other.png\n")
+    found = []
+    for size in (1, 1000):
+        monkeypatch.setattr(ingest, "_PORTION", size)
+        with make_holdings(tmp_path / str(size)) as made:
+            lists.import_list(made, ACTOR, listed, name="good", role=Role.KNOWN_GOOD, format="plain")
+            take_in(made, executor, first)
+            lists.import_list(made, ACTOR, withdrawn, name="good", role=Role.KNOWN_GOOD, format="plain")
+            take_in(made, executor, second, exhibit="E2")
+            found.append(on_record(made))
+    assert found[0] == found[1]
+    assert len(found[0]["media_match"]) == 3
+
+
+def test_a_folder_that_could_not_be_listed_and_then_could(
+    holdings: Holdings, executor: LocalExecutor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tmp_path / "drive"
+    (root / "sub").mkdir(parents=True)
+    for name in ("a.txt", "b.txt", "sub/c.txt"):
+        (root / name).write_text(name)
+    whole = os.scandir
+
+    class Failing:
+        """A directory whose second entry lies in a bad sector."""
+
+        def __init__(self, descriptor: int) -> None:
+            self._entries = sorted(whole(descriptor), key=lambda entry: entry.name)
+
+        def __enter__(self) -> Iterator[os.DirEntry[str]]:
+            yield_first = self._entries[:1]
+
+            def entries() -> Iterator[os.DirEntry[str]]:
+                yield from yield_first
+                raise OSError(5, "Input/output error")
+
+            return entries()
+
+        def __exit__(self, *_: object) -> None:
+            pass
+
+    with monkeypatch.context() as broken_drive:
+        broken_drive.setattr("consilience.evidence.folder.os.scandir", Failing)
+        take_in(holdings, executor, root)
+    assert outcomes_of(holdings) == {"": Outcome.UNREADABLE, "a.txt": Outcome.NOT_MEDIA}
+    take_in(holdings, executor, root)
+    assert outcomes_of(holdings) == dict.fromkeys(("a.txt", "b.txt", "sub/c.txt"), Outcome.NOT_MEDIA)
 
 
 def test_a_single_file_may_lie_beside_the_holdings(

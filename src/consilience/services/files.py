@@ -94,14 +94,28 @@ def hash_files(paths: Iterable[Path], executor: Executor) -> Iterator[Hashed]:
     """Digests and fingerprints of files, of everything in folders, and of members of archives.
 
     Raises:
-        UsageError: a path is neither a file nor a folder.
+        UsageError: a path is neither a file nor a folder. Nothing was read then.
     """
-    for path in paths:
-        source = FolderSource(path)
-        try:
-            for arrival in executor.examine(source.files(), source.open, _Everything()):
-                yield Hashed(_shown(path, arrival.found, arrival.report), arrival.report)
-        finally:
+    sources = [(path, FolderSource(path)) for path in paths]
+    of_found: dict[int, tuple[Path, FolderSource]] = {}
+
+    def found() -> Iterator[Found]:
+        for path, source in sources:
+            for one in source.files():
+                of_found[id(one)] = (path, source)
+                yield one
+
+    def opened(one: Found) -> int:
+        return of_found[id(one)][1].open(one)
+
+    try:
+        for arrival in executor.examine(found(), opened, _Everything()):
+            path, _ = of_found[id(arrival.found)]
+            if arrival.last:
+                del of_found[id(arrival.found)]
+            yield Hashed(_shown(path, arrival.found, arrival.report), arrival.report)
+    finally:
+        for _, source in sources:
             source.close()
 
 
