@@ -93,7 +93,7 @@ def import_(
         f"{result.cases_told:,} cases were told."
     )
     if edition.repeated:
-        click.echo(f"{edition.repeated:,} records repeat an id of the same file and were left out.")
+        click.echo(f"{edition.repeated:,} records repeat another of the same file and were left out.")
     for one in broken[:_BROKEN_SHOWN]:
         click.echo(f"record {one.position}: {one.reason}", err=True)
     if edition.broken:

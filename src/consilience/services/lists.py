@@ -202,11 +202,12 @@ def _take(
 
 def _match(connection: Connection, listed: ListRow, edition: EditionRow) -> tuple[int, int, int]:
     """Recall what no longer stands, find what is new, and tell the cases that hold it."""
-    stale = matches.recall(connection, listed.id, edition.id)
-    found = matching.match_edition(connection, Brought(listed.id, edition.id))
-    recalled = matches.contents_of(connection, stale, recalled=True)
-    again = matches.contents_of(connection, stale, recalled=False)
-    new = {match.media_id for match in found} - again
+    before = matches.contents_matching(connection, listed.id)
+    matches.recall(connection, listed.id, edition.id)
+    matching.match_edition(connection, Brought(listed.id, edition.id))
+    # By content, not by entry: under another id, an entry still names what it named.
+    after = matches.contents_matching(connection, listed.id)
+    new, recalled = after - before, before - after
     told: set[int] = set()
     for kind, contents in (("list-matches-held", new), ("list-match-recalled", recalled)):
         for case_id, number in matches.cases_holding(connection, contents).items():

@@ -87,6 +87,7 @@ class _Gathering:
         self._media_ids = sharing.media_of_case(connection, self._scope, case.id)
         self._near = self._near_duplicates()
         self._exhibits_of = sharing.exhibits_of(connection, self._scope, {*self._media_ids, *self._others()})
+        self._first_files = sharing.first_files(connection, self._scope, self._exhibits_of)
         held_in = {one for exhibits in self._exhibits_of.values() for one in exhibits}
         self._places = cases.exhibit_places(connection, held_in)
 
@@ -166,8 +167,8 @@ class _Gathering:
             if one.outcome is Outcome.SEEN_BEFORE:
                 asked[one.file_id] = (one.media_id, None)
             elif one.outcome is Outcome.NEAR_DUPLICATE:
-                near = self._near[one.media_id]
-                asked[one.file_id] = (near[0].media_id, near[0])
+                near = self._nearest_before(one.media_id)
+                asked[one.file_id] = (near.media_id, near)
         contents = {media_id for media_id, _ in asked.values()}
         files = records.files_of(self._connection, self._scope, contents)
         media = records.media_by_id(self._connection, contents)
@@ -175,6 +176,15 @@ class _Gathering:
             file_id: self._held_match(media[media_id], files[media_id][0], near)
             for file_id, (media_id, near) in asked.items()
         }
+
+    def _nearest_before(self, media_id: int) -> _Near:
+        """Of a picture that is a near-duplicate, the nearest of those that were there before it."""
+        first = self._first_files
+        return next(
+            near
+            for near in self._near[media_id]
+            if near.media_id in first and first[near.media_id] < first[media_id]
+        )
 
     def _held_match(self, content: MediaRecord, file: FileRecord, near: _Near | None) -> form.HeldMatch:
         where = "" if file.case == self._case.number else file.case

@@ -21,6 +21,7 @@ from consilience.store.schema import (
 )
 
 _KEY_BYTES = 16
+_SAID_BYTES = 8
 
 
 class ListRow(msgspec.Struct, frozen=True):
@@ -199,25 +200,44 @@ def take(
 ) -> None:
     """Take a portion of an edition's records: add, change, or find unchanged. Counts what it did.
 
-    A second record of the same id in one edition is counted as repeated and not taken.
+    Ids repeat within a list. A second record of an id that names or classes contents otherwise than the first
+    is an entry of its own; one that differs in attributes at most is counted as repeated and not taken.
     """
-    keyed: dict[bytes, ListRecord] = {}
-    for record in records:
-        key = _key(record)
-        if key in keyed:
+    keyed = [(_key(one), one) for one in records]
+    others = _take(connection, list_id, edition_id, keyed, counts, pdq_version)
+    keyed = [(_other_key(one), one) for one in others]
+    _take(connection, list_id, edition_id, keyed, counts, pdq_version)
+
+
+def _take(
+    connection: Connection,
+    list_id: int,
+    edition_id: int,
+    keyed: list[tuple[bytes, ListRecord]],
+    counts: Counts,
+    pdq_version: str,
+) -> list[ListRecord]:
+    """Take records under these keys; gives those whose key has said something else in this edition."""
+    standing = _standing(connection, list_id, (key for key, _ in keyed))
+    said = {key: one.record for key, one in standing.items() if one.last_edition_id == edition_id}
+    taken: dict[bytes, ListRecord] = {}
+    others: list[ListRecord] = []
+    for key, record in keyed:
+        digest = _digest(record)
+        if key not in said:
+            said[key] = digest
+            taken[key] = record
+        elif said[key][:_SAID_BYTES] == digest[:_SAID_BYTES]:
             counts.repeated += 1
         else:
-            keyed[key] = record
-    standing = _standing(connection, list_id, keyed)
+            others.append(record)
     added: list[dict[str, object]] = []
     changed: list[tuple[_Standing, ListRecord]] = []
     unchanged: list[dict[str, object]] = []
-    for key, record in keyed.items():
+    for key, record in taken.items():
         before = standing.get(key)
         if before is None:
             added.append({"list_id": list_id, "key": key, "first_edition_id": edition_id} | _row(record))
-        elif before.last_edition_id == edition_id:
-            counts.repeated += 1
         elif before.record == _digest(record) and not before.withdrawn:
             unchanged.append({"of": before.id})
         else:
@@ -233,7 +253,9 @@ def take(
     counts.added += len(added)
     counts.unchanged += len(unchanged)
     counts.changed += len(changed)
-    _take_codes(connection, list_id, [(_key(r), r.pdq) for r in keyed.values() if r.pdq], pdq_version)
+    codes = [(key, record.pdq) for key, record in taken.items() if record.pdq]
+    _take_codes(connection, list_id, codes, pdq_version)
+    return others
 
 
 def withdraw_missing(connection: Connection, list_id: int, edition_id: int) -> int:
@@ -264,10 +286,20 @@ def _key(record: ListRecord) -> bytes:
     return hashlib.sha256(record.provider_id.encode()).digest()[:_KEY_BYTES]
 
 
+def _other_key(record: ListRecord) -> bytes:
+    """The key of a record whose id another record of the edition has."""
+    said = _digest(record)[:_SAID_BYTES]
+    return hashlib.sha256(record.provider_id.encode() + b"\x00" + said).digest()[:_KEY_BYTES]
+
+
 def _digest(record: ListRecord) -> bytes:
+    """A digest of what the record names and says of it, then one of its attributes."""
     # The position in the file is not part of what the record says.
-    said = msgspec.structs.replace(record, position=0)
-    return hashlib.sha256(msgspec.json.encode(said, order="deterministic")).digest()[:_KEY_BYTES]
+    said = msgspec.structs.replace(record, position=0, attributes={})
+    return b"".join(
+        hashlib.sha256(msgspec.json.encode(part, order="deterministic")).digest()[:_SAID_BYTES]
+        for part in (said, record.attributes)
+    )
 
 
 def _row(record: ListRecord) -> dict[str, object]:

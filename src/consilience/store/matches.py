@@ -168,8 +168,8 @@ def add_media_matches(connection: Connection, matches: Sequence[MediaMatch]) -> 
         connection.execute(insert_or_ignore(media_match).on_conflict_do_nothing(), rows)
 
 
-def recall(connection: Connection, list_id: int, edition_id: int) -> list[int]:
-    """Recall matches whose entry was withdrawn, or was changed by this edition; gives their ids.
+def recall(connection: Connection, list_id: int, edition_id: int) -> None:
+    """Recall matches whose entry was withdrawn, or was changed by this edition.
 
     What a changed entry still states is found again by the search that follows, and then stands again.
     """
@@ -183,17 +183,16 @@ def recall(connection: Connection, list_id: int, edition_id: int) -> list[int]:
     ids = [int(one) for one in connection.execute(stale).scalars()]
     for portion in portions(ids):
         connection.execute(update(entry_match).where(entry_match.c.id.in_(portion)).values(recalled_at=now()))
-    return ids
 
 
-def contents_of(connection: Connection, match_ids: Collection[int], *, recalled: bool) -> set[int]:
-    """The contents of those of the matches that are recalled now, or that stand."""
-    found: set[int] = set()
-    state = entry_match.c.recalled_at.is_not(None) if recalled else entry_match.c.recalled_at.is_(None)
-    for portion in portions(match_ids):
-        query = select(entry_match.c.media_id).where(entry_match.c.id.in_(portion), state)
-        found.update(connection.execute(query).scalars())
-    return found
+def contents_matching(connection: Connection, list_id: int) -> set[int]:
+    """The contents that a standing match ties to a list."""
+    query = (
+        select(entry_match.c.media_id)
+        .join(entry, entry.c.id == entry_match.c.entry_id)
+        .where(entry.c.list_id == list_id, entry_match.c.recalled_at.is_(None))
+    )
+    return {int(one) for one in connection.execute(query.distinct()).scalars()}
 
 
 def cases_holding(connection: Connection, media_ids: Collection[int]) -> dict[int, int]:

@@ -16,15 +16,20 @@ MEDIA_KINDS = ("picture", "video", "audio")
 
 def cases_sharing(connection: Connection, scope: Scope, exhibit_id: int, case_id: int) -> dict[int, int]:
     """Other cases that hold contents of an exhibit, with the number of these contents."""
-    here, there = media_file.alias("here"), media_file.alias("there")
+    # Distinct first: copies of one content here and there would else be paired each with each.
+    here = (
+        select(media_file.c.media_id)
+        .join(media, media.c.id == media_file.c.media_id)
+        .where(media_file.c.exhibit_id == exhibit_id, media.c.kind.in_(MEDIA_KINDS), media.c.size > 0)
+        .distinct()
+        .subquery()
+    )
     query = (
         select(exhibit.c.case_id, func.count(here.c.media_id.distinct()))
         .select_from(here)
-        .join(media, media.c.id == here.c.media_id)
-        .join(there, there.c.media_id == here.c.media_id)
-        .join(exhibit, exhibit.c.id == there.c.exhibit_id)
-        .where(here.c.exhibit_id == exhibit_id, exhibit.c.case_id != case_id, media.c.kind.in_(MEDIA_KINDS))
-        .where(media.c.size > 0)
+        .join(media_file, media_file.c.media_id == here.c.media_id)
+        .join(exhibit, exhibit.c.id == media_file.c.exhibit_id)
+        .where(exhibit.c.case_id != case_id)
         .group_by(exhibit.c.case_id)
     )
     if scope.cases is not None:
@@ -43,6 +48,21 @@ def exhibits_of(connection: Connection, scope: Scope, media_ids: Collection[int]
             query = query.join(exhibit).where(exhibit.c.case_id.in_(scope.cases))
         for media_id, exhibit_id in connection.execute(query.distinct()):
             found[media_id].add(exhibit_id)
+    return found
+
+
+def first_files(connection: Connection, scope: Scope, media_ids: Collection[int]) -> dict[int, int]:
+    """The earliest file of each content that the viewer may see."""
+    found: dict[int, int] = {}
+    for portion in portions(media_ids):
+        query = (
+            select(media_file.c.media_id, func.min(media_file.c.id))
+            .where(media_file.c.media_id.in_(portion))
+            .group_by(media_file.c.media_id)
+        )
+        if scope.cases is not None:
+            query = query.join(exhibit).where(exhibit.c.case_id.in_(scope.cases))
+        found.update((media_id, first) for media_id, first in connection.execute(query))
     return found
 
 
