@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 import msgspec
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, exists, func, insert, select, update
 
 from consilience.model.people import Scope
 from consilience.store.identity import new_public_id, now, portions
@@ -220,16 +220,14 @@ def totals_of_reading(connection: Connection, reading_id: int) -> ReadingTotals:
     files = select(func.count(), func.coalesce(func.sum(media_file.c.size), 0)).where(
         media_file.c.reading_id == reading_id
     )
-    first = (
-        select(media_file.c.media_id, func.min(media_file.c.id).label("first"))
-        .group_by(media_file.c.media_id)
-        .subquery()
-    )
+    # A content is decoded with the first file that has it.
+    earlier = media_file.alias("earlier")
+    first = ~exists().where(earlier.c.media_id == media_file.c.media_id, earlier.c.id < media_file.c.id)
     decoded = (
         select(func.count(), func.coalesce(func.sum(media.c.seconds), 0.0))
-        .join(first, first.c.media_id == media.c.id)
-        .join(media_file, media_file.c.id == first.c.first)
-        .where(media_file.c.reading_id == reading_id, media.c.examined == "yes")
+        .select_from(media_file)
+        .join(media, media.c.id == media_file.c.media_id)
+        .where(media_file.c.reading_id == reading_id, media.c.examined == "yes", first)
     )
     return ReadingTotals(*connection.execute(files).one(), *connection.execute(decoded).one())
 

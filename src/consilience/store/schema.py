@@ -190,7 +190,7 @@ media_file = Table(
     _id(),
     _public_id(),
     _to("exhibit", "exhibit_id"),
-    _to("reading", "reading_id"),
+    _to("reading", "reading_id", index=True),
     Column("locator", LargeBinary, nullable=False),
     _to("media", "media_id", nullable=True, index=True),
     Column("size", BigInteger),

@@ -428,6 +428,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("public_id", name=op.f("uq_media_file_public_id")),
     )
     op.create_index(op.f("ix_media_file_media_id"), "media_file", ["media_id"], unique=False)
+    op.create_index(op.f("ix_media_file_reading_id"), "media_file", ["reading_id"], unique=False)
     op.create_table(
         "media_file_time",
         sa.Column("media_file_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
