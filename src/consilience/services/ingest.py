@@ -262,6 +262,7 @@ class _Ingest:
         portion: list[Arrival] = []
         finished = 0
         since = time.monotonic()
+        self._progress("examining", 0, self.listed)  # shown at once: the first file may be a large one
         for arrival in executor.examine(self._unrecorded(source), source.open, self._claims):
             portion.append(arrival)
             finished += arrival.last
