@@ -91,7 +91,7 @@ class WatchedIndex:
             hits = self._index.search(np.concatenate([queries, canary]), radius)
             if self._is_well(id, distance, hits, len(queries)):
                 return _without_canaries(hits, len(queries))
-        return joined(list(self._scan(queries, radius)))
+        return joined(self._scan(queries, radius))
 
     def stream(self, queries: NDArray[np.uint8], radius: int) -> Iterator[Hits]:
         """See `SearchIndex.stream`."""

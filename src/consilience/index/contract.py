@@ -146,17 +146,18 @@ def checked_radius(radius: int) -> int:
     return radius
 
 
-def in_order(query: NDArray[np.int64], id: NDArray[np.int64], distance: NDArray[np.uint16]) -> Hits:
-    """Hits sorted as the contract has them."""
-    order = np.lexsort((id, distance, query))
-    return Hits(query[order], id[order], distance[order])
+def in_order(hits: Hits) -> Hits:
+    """The same hits, sorted as the contract has them."""
+    order = np.lexsort((hits.id, hits.query * (MAX_RADIUS + 1) + hits.distance))
+    return Hits(hits.query[order], hits.id[order], hits.distance[order])
 
 
-def joined(pieces: list[Hits]) -> Hits:
+def joined(pieces: Iterable[Hits]) -> Hits:
     """Several pieces as one, sorted."""
     empty = np.empty(0, dtype=np.int64)
-    return in_order(
-        np.concatenate([empty, *(piece.query for piece in pieces)]),
-        np.concatenate([empty, *(piece.id for piece in pieces)]),
-        np.concatenate([empty.astype(np.uint16), *(piece.distance for piece in pieces)]),
-    )
+    parts = [
+        (empty, empty, empty.astype(np.uint16)),
+        *((hits.query, hits.id, hits.distance) for hits in pieces),
+    ]
+    query, id, distance = zip(*parts, strict=True)
+    return in_order(Hits(np.concatenate(query), np.concatenate(id), np.concatenate(distance)))

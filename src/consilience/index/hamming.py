@@ -7,13 +7,13 @@ change replaces: a search takes the state as it is and is not disturbed.
 
 from __future__ import annotations
 
+import itertools
 import logging
 import os
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
-from itertools import islice
 from threading import RLock
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -33,7 +33,7 @@ from consilience.index.linear import look_at_all
 
 if TYPE_CHECKING:
     # Importing the kernels takes numba, and a second: holdings that fit in a tail never need them.
-    from consilience.index.segment import Pairs, Segment
+    from consilience.index.segment import Segment
 
 TAIL = 1 << 14
 """Codes that are scanned before they make a segment."""
@@ -43,6 +43,8 @@ _QUERIES = 512  # that go through a segment together
 _FEW_QUERIES = 8  # are not worth waking other threads
 
 _log = logging.getLogger(__name__)
+
+_Search = Callable[[NDArray[np.uint64]], Iterator[Hits]]
 
 
 class State(NamedTuple):
@@ -102,20 +104,11 @@ class MultiIndex:
 
     def search(self, queries: NDArray[np.uint8], radius: int) -> Hits:
         """See `HammingIndex.search`."""
-        return joined(list(self.stream(queries, radius)))
+        return joined(self._pieces(queries, radius))
 
     def stream(self, queries: NDArray[np.uint8], radius: int) -> Iterator[Hits]:
         """See `SearchIndex.stream`."""
-        asked, limit = checked_codes(queries), checked_radius(radius)
-        state = self._state
-        if not state.segments:
-            return iter([look_at_all(state.ids, state.codes, asked, limit)])
-        searches: list[Callable[[NDArray[np.uint64]], Iterator[Pairs]]] = [
-            partial(segment.search, radius=limit) for segment in state.segments
-        ]
-        if len(state.ids):
-            searches.append(partial(_search_tail, state, radius=limit))
-        return self._stream(asked, searches)
+        return (in_order(hits) for hits in self._pieces(queries, radius) if len(hits))
 
     def __len__(self) -> int:
         state = self._state
@@ -135,22 +128,30 @@ class MultiIndex:
         while (merge := self._merge) is not None:
             merge.result()
 
-    def _stream(
-        self, asked: NDArray[np.uint64], searches: list[Callable[[NDArray[np.uint64]], Iterator[Pairs]]]
-    ) -> Iterator[Hits]:
+    def _pieces(self, queries: NDArray[np.uint8], radius: int) -> Iterator[Hits]:
+        """The answer in pieces that are in no order."""
+        asked, limit = checked_codes(queries), checked_radius(radius)
+        state = self._state
+        if not state.segments:
+            return iter([look_at_all(state.ids, state.codes, asked, limit)])
+        searches: list[_Search] = [partial(segment.search, radius=limit) for segment in state.segments]
+        if len(state.ids):
+            searches.append(partial(_search_tail, state, radius=limit))
+        return self._shared_out(asked, searches)
+
+    def _shared_out(self, asked: NDArray[np.uint64], searches: list[_Search]) -> Iterator[Hits]:
         size = min(_QUERIES, max(_FEW_QUERIES, -(-len(asked) // self._threads)))
-        parts = [(begin, search) for begin in range(0, len(asked), size) for search in searches]
-        under_way: deque[tuple[int, Future[tuple[list[Pairs], Iterator[Pairs]]]]] = deque()
-        for begin, search in parts:
-            pairs = search(asked[begin : begin + size])
+        under_way: deque[Future[tuple[list[Hits], Iterator[Hits]]]] = deque()
+        for begin, search in itertools.product(range(0, len(asked), size), searches):
+            pieces = _moved(search(asked[begin : begin + size]), begin)
             if len(asked) <= _FEW_QUERIES or self._threads == 1:
-                yield from _as_hits(pairs, begin)
+                yield from pieces
                 continue
-            under_way.append((begin, self._workers.submit(_begun, pairs)))
+            under_way.append(self._workers.submit(_begun, pieces))
             if len(under_way) > 2 * self._threads:
-                yield from _finished(*under_way.popleft())
+                yield from itertools.chain(*under_way.popleft().result())
         while under_way:
-            yield from _finished(*under_way.popleft())
+            yield from itertools.chain(*under_way.popleft().result())
 
     def _segments_of(self, ids: NDArray[np.int64], codes: NDArray[np.uint64]) -> tuple[Segment, ...]:
         from consilience.index.segment import MAX_OWNERS, build  # see above
@@ -228,25 +229,17 @@ def _last_of_each(
     return ids[last], codes[last]
 
 
-def _search_tail(state: State, queries: NDArray[np.uint64], radius: int) -> Iterator[Pairs]:
-    from consilience.index.segment import Pairs, scanned  # see above
+def _search_tail(state: State, queries: NDArray[np.uint64], radius: int) -> Iterator[Hits]:
+    from consilience.index.segment import scanned  # see above
 
     for query, row, distance in scanned(state.codes, queries, radius):
-        yield Pairs(query, state.ids[row], distance)
+        yield Hits(query, state.ids[row], distance)
 
 
-def _begun(pairs: Iterator[Pairs]) -> tuple[list[Pairs], Iterator[Pairs]]:
-    """The first pieces, made in this thread, and the rest, to be made where they are wanted: rarely any."""
-    return list(islice(pairs, 4)), pairs
+def _moved(pieces: Iterator[Hits], begin: int) -> Iterator[Hits]:
+    return (Hits(hits.query + begin, hits.id, hits.distance) for hits in pieces)
 
 
-def _finished(begin: int, future: Future[tuple[list[Pairs], Iterator[Pairs]]]) -> Iterator[Hits]:
-    first, rest = future.result()
-    yield from _as_hits(iter(first), begin)
-    yield from _as_hits(rest, begin)
-
-
-def _as_hits(pairs: Iterator[Pairs], begin: int) -> Iterator[Hits]:
-    for query, id, distance in pairs:
-        if len(query):
-            yield in_order(query + begin, id, distance)
+def _begun(pieces: Iterator[Hits]) -> tuple[list[Hits], Iterator[Hits]]:
+    """The first pieces, made in this thread, and the rest, to be made when they are wanted: rarely any."""
+    return list(itertools.islice(pieces, 4)), pieces

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from math import comb
 from typing import NamedTuple
 
 import numpy as np
@@ -34,9 +33,6 @@ _LINES_AHEAD = 8  # of one bucket; from there on the processor reads ahead by it
 _BUCKET_COST = 32  # of looking into a bucket, in entries looked at
 _COMPARING = 400.0  # a whole code, likewise
 _SCANNING = 4  # one code after the other, likewise
-_PASSING = np.cumsum([comb(16, bits) for bits in range(2 * LEVELS)]) / 2.0**16
-"""Share of random checks that differ in at most so many bits."""
-
 _AHEAD = 16  # codes on their way from memory
 
 Shorts = NDArray[np.uint16]
@@ -57,6 +53,7 @@ class Buckets(NamedTuple):
         lows: (k, n), low 16 bits of each entry's row.
         highs: (k, ...), the other bits of the rows, in unary. Rows rise within a bucket, so that the bits
             numbered ``entry + bucket * spread + (row >> 16)`` say them all (Elias 1974, Fano 1971).
+        passing: (k, 2 * LEVELS), share of entries whose check is expected to differ in at most so many bits.
         shift: low bits of a word that its bucket leaves out.
         spread: how many values ``row >> 16`` has.
     """
@@ -67,6 +64,7 @@ class Buckets(NamedTuple):
     checks: Shorts
     lows: Shorts
     highs: Words
+    passing: NDArray[np.float64]
     shift: int
     spread: int
 
@@ -181,13 +179,13 @@ def plan(question: Question, buckets: Buckets, ball: Ball) -> None:
     usual = rows // (buckets.starts.shape[1] - 1) + _BUCKET_COST
     for q in range(len(words)):
         levels = needed
-        total, dearest = _share(budget, levels, costs[q], buckets.indexed, radii[q])
+        total, dearest = _share(budget, levels, costs[q], buckets, radii[q])
         # One level further in the other words may cost less than a crowded bucket in this one.
         while levels < LEVELS and dearest > 2 * usual * (ball.reach[levels + 1] - ball.reach[levels]):
             for k in range(count):
                 costs[q, k, levels] = _cost(words[q, buckets.indexed[k]], k, levels, buckets, ball)
             levels += 1
-            total, dearest = _share(budget, levels, costs[q], buckets.indexed, radii[q])
+            total, dearest = _share(budget, levels, costs[q], buckets, radii[q])
         question.dear[q] = total > _SCANNING * rows
 
 
@@ -202,17 +200,18 @@ def _cost(word: int, k: int, level: int, buckets: Buckets, ball: Ball) -> int:
 
 
 @compiled
-def _share(budget: int, levels: int, costs: Longs, indexed: Longs, radii: Longs) -> tuple[float, float]:
+def _share(budget: int, levels: int, costs: Longs, buckets: Buckets, radii: Longs) -> tuple[float, float]:
     """Gives the budget to the cheapest words, step by step.
 
     Returns:
         What all steps cost, and the dearest one.
     """
+    indexed, passing = buckets.indexed, buckets.passing
     total = dearest = 0.0
     if budget == levels * len(indexed):
         for k in range(len(indexed)):
             radii[indexed[k]] = levels - 1
-            cost = _passing(costs[k], levels - 1, levels - 1)
+            cost = _comparing(costs[k], passing[k], levels - 1, levels - 1)
             for level in range(levels):
                 cost += costs[k, level]
             total += cost
@@ -225,11 +224,13 @@ def _share(budget: int, levels: int, costs: Longs, indexed: Longs, radii: Longs)
             radius, following = radii[indexed[k]], radii[(indexed[k] + 1) % WORDS]
             if radius + 1 < levels:
                 step = costs[k, radius + 1]
-                step += _passing(costs[k], radius + 1, following) - _passing(costs[k], radius, following)
+                step += _comparing(costs[k], passing[k], radius + 1, following) - _comparing(
+                    costs[k], passing[k], radius, following
+                )
                 before = (indexed[k] - 1) % WORDS
                 if indexed[k - 1] == before:
-                    step += _passing(costs[k - 1], radii[before], radius + 1)
-                    step -= _passing(costs[k - 1], radii[before], radius)
+                    step += _comparing(costs[k - 1], passing[k - 1], radii[before], radius + 1)
+                    step -= _comparing(costs[k - 1], passing[k - 1], radii[before], radius)
                 if best < 0 or step < least:
                     best, least = k, step
         radii[indexed[best]] += 1
@@ -239,12 +240,12 @@ def _share(budget: int, levels: int, costs: Longs, indexed: Longs, radii: Longs)
 
 
 @inlined
-def _passing(costs: Longs, radius: int, following: int) -> float:
+def _comparing(costs: Longs, passing: NDArray[np.float64], radius: int, following: int) -> float:
     """What it costs to compare the entries of a word that pass, given its radius and the next one's."""
-    share = 0.0
+    entries = 0.0
     for level in range(radius + 1):
-        share += costs[level] * _PASSING[radius + following + 1 - level]
-    return share * _COMPARING
+        entries += costs[level] * passing[radius + following + 1 - level]
+    return entries * _COMPARING
 
 
 @inlined
@@ -310,7 +311,7 @@ def _probe_word(
     starts, flips, reach, survivors = buckets.starts[k], ball.flips, ball.reach, question.survivors
     query, number, home, place = pending.query, pending.word, pending.bucket, pending.entry
     checks = u64(buckets.checks.ctypes.data) + u64(2 * k * buckets.checks.shape[1])
-    at = pending.size[0]
+    at, most = pending.size[0], len(buckets.codes) // 64 + 256
     ahead, ready = listed[0], listed[1]
     size = 0
     for q in range(-1, len(words)):
@@ -321,12 +322,17 @@ def _probe_word(
             limit = radius + radii[q + 1, following] + 1
             size = _list_buckets(bucket, radius, limit, starts, checks, flips, reach, ahead)
         for b in range(known):
+            if dear[q]:
+                break
             bucket, begin, end, limit = ready[b, 0], ready[b, 1], ready[b, 2], ready[b, 3]
             entry = begin - begin % LANES
             while entry < end:  # not range(), which divides
                 near = _check(entry, begin, end, checks, words[q, following], limit)
                 if near:
                     survivors[q] += ones(near)
+                    if survivors[q] > most:
+                        dear[q] = True  # entries that pass only to fail cost more than a scan
+                        break
                     if at > len(place) - LANES:
                         pending.size[0] = at
                         if not _compare(pending, question, buckets, found):
@@ -340,28 +346,6 @@ def _probe_word(
         ahead, ready = ready, ahead
     pending.size[0] = at
     return True
-
-
-@inlined
-def _row_of(entry: int, k: int, bucket: int, buckets: Buckets) -> int:
-    """Row of an entry: its high bits are found by counting the ones from the beginning of the bucket."""
-    start = i64(buckets.starts[k, bucket])
-    first = start + bucket * buckets.spread
-    at = first >> 6
-    left = buckets.highs[k, at] >> u64(first & 63) << u64(first & 63)
-    before = entry - start
-    count = ones(left)
-    while count <= before:
-        before -= count
-        at += 1
-        if at == buckets.highs.shape[1]:
-            break  # only where the arrays are damaged
-        left = buckets.highs[k, at]
-        count = ones(left)
-    for _ in range(before):
-        left &= left - u64(1)
-    high = (at << 6) + lowest(left) - entry - bucket * buckets.spread
-    return (high << 16) | i64(buckets.lows[k, entry])
 
 
 @inlined
@@ -387,6 +371,8 @@ def _compare(pending: Pending, question: Question, buckets: Buckets, found: Foun
     radii, indexed = question.radii, buckets.indexed
     size = pending.size[0]
     pending.size[0] = 0
+    last_k = last_bucket = at = passed = i64(-1)
+    left = u64(0)
     for i in range(size + _AHEAD):
         if i < size:
             k, bucket = word[i], home[i]
@@ -395,9 +381,25 @@ def _compare(pending: Pending, question: Question, buckets: Buckets, found: Foun
             prefetch(highs + u64(8 * (k * buckets.highs.shape[1] + guess)))
         j = i - _AHEAD
         if j >= 0:
-            row = _row_of(entry[j], word[j], home[j], buckets)
-            rows[j] = row
-            prefetch(codes + u64(32 * row))
+            # The high bits of a row are found by counting the ones of its bucket, from where the entry before
+            # was found: from the beginning each time, a crowded bucket would take time with its square.
+            k, bucket = word[j], home[j]
+            start = i64(buckets.starts[k, bucket])
+            if k != last_k or bucket != last_bucket or entry[j] - start < passed:
+                last_k, last_bucket, passed = k, bucket, i64(0)
+                first = start + bucket * buckets.spread
+                at = first >> 6
+                left = buckets.highs[k, at] >> u64(first & 63) << u64(first & 63)
+            while passed + ones(left) <= entry[j] - start and at + 1 < buckets.highs.shape[1]:
+                passed += ones(left)
+                at += 1
+                left = buckets.highs[k, at]
+            bit = left
+            for _ in range(entry[j] - start - passed):
+                bit &= bit - u64(1)
+            high = (at << 6) + lowest(bit) - entry[j] - bucket * buckets.spread
+            rows[j] = (high << 16) | i64(buckets.lows[k, entry[j]])
+            prefetch(codes + u64(32 * rows[j]))
     for i in range(size):
         q, row = query[i], rows[i]
         if not 0 <= row < len(buckets.codes):
@@ -432,14 +434,10 @@ def probe(question: Question, buckets: Buckets, ball: Ball, pending: Pending, fo
     """
     plan(question, buckets, ball)
     question.survivors[:] = 0
-    count = len(question.queries)
     listed = np.empty((2, len(ball.flips), 4), dtype=np.int64)
     for k in range(len(buckets.indexed)):
         if not _probe_word(k, question, buckets, ball, listed, pending, found):
             return False
-        # Entries that pass their check only to fail cost more than a scan would.
-        for q in range(count):
-            question.dear[q] |= question.survivors[q] > len(buckets.codes) // 16 + 256
     return _compare(pending, question, buckets, found)
 
 

@@ -140,10 +140,10 @@ def _ones(_: Any, value: Any) -> Any:
 
 @intrinsic
 def _lowest(_: Any, value: Any) -> Any:
-    """Position of the lowest bit set in a uint64 that is not 0."""
+    """Position of the lowest bit set in a uint64; 64 where none is."""
 
     def generate(_: Any, builder: Any, __: Any, arguments: Any) -> Any:
-        return builder.cttz(arguments[0], ir.Constant(_BIT, 1))
+        return builder.cttz(arguments[0], ir.Constant(_BIT, 0))
 
     return types.int64(types.uint64), generate
 

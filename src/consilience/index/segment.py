@@ -22,12 +22,13 @@ import secrets
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from functools import cache
-from typing import NamedTuple
+from math import comb
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from consilience.index.contract import Hits
 from consilience.index.kernels import (
     LEVELS,
     WORDS,
@@ -54,14 +55,6 @@ _PIECE = 1 << 20  # hits at a time
 _SCAN_ROWS = 1 << 16  # 2 MiB of codes stay in the cache while a group of queries meets them
 _SCAN_QUERIES = _PIECE // _SCAN_ROWS
 _PENDING = 4096
-
-
-class Pairs(NamedTuple):
-    """Who was found by which query, in no order."""
-
-    query: NDArray[np.int64]
-    id: NDArray[np.int64]
-    distance: NDArray[np.uint16]
 
 
 class Segment(msgspec.Struct, frozen=True, eq=False):
@@ -124,8 +117,8 @@ class Segment(msgspec.Struct, frozen=True, eq=False):
         rows[twins] = self.twin_rows[left[twins] - len(self.ids)]
         return self._ids(left), self.buckets.codes[rows]
 
-    def search(self, queries: NDArray[np.uint64], radius: int) -> Iterator[Pairs]:
-        """Every owner of a code within `radius` of each query, once, in pieces of at most about 2**20.
+    def search(self, queries: NDArray[np.uint64], radius: int) -> Iterator[Hits]:
+        """Every owner of a code within `radius` of each query, once, in no order, in pieces of 2**20 or so.
 
         Args:
             queries: (q, 4).
@@ -156,8 +149,8 @@ class Segment(msgspec.Struct, frozen=True, eq=False):
 
     def _owners_of(
         self, query: NDArray[np.int64], row: NDArray[np.int64], distance: NDArray[np.uint16]
-    ) -> Iterator[Pairs]:
-        yield self._pairs(query, row, distance)
+    ) -> Iterator[Hits]:
+        yield self._hits(query, row, distance)
         begin = np.searchsorted(self.twin_rows, row, side="left")
         count = np.searchsorted(self.twin_rows, row, side="right") - begin
         end = np.cumsum(count)
@@ -166,15 +159,13 @@ class Segment(msgspec.Struct, frozen=True, eq=False):
             number = np.arange(piece, min(piece + _PIECE, total))
             hit = np.searchsorted(end, number, side="right")
             twin = begin[hit] + number - (end[hit] - count[hit])
-            yield self._pairs(query[hit], len(self.ids) + twin, distance[hit])
+            yield self._hits(query[hit], len(self.ids) + twin, distance[hit])
 
-    def _pairs(
-        self, query: NDArray[np.int64], owner: NDArray[np.int64], distance: NDArray[np.uint16]
-    ) -> Pairs:
+    def _hits(self, query: NDArray[np.int64], owner: NDArray[np.int64], distance: NDArray[np.uint16]) -> Hits:
         if self.gone is None:
-            return Pairs(query, self._ids(owner), distance)
+            return Hits(query, self._ids(owner), distance)
         left = ~_bits(self.gone, owner)
-        return Pairs(query[left], self._ids(owner[left]), distance[left])
+        return Hits(query[left], self._ids(owner[left]), distance[left])
 
     def _left(self, owners: NDArray[np.int64]) -> NDArray[np.int64]:
         return owners if self.gone is None else owners[~_bits(self.gone, owners)]
@@ -249,11 +240,23 @@ def _index(codes: NDArray[np.uint64], threads: Executor) -> Buckets:
         checks=in_lines(len(indexed), count),
         lows=np.zeros((len(indexed), count), dtype=np.uint16),
         highs=np.zeros((len(indexed), (count + spread * wide) // 64 + 1), dtype=np.uint64),
+        passing=np.zeros((len(indexed), 2 * LEVELS)),
         shift=shift,
         spread=spread,
     )
     list(threads.map(lambda k: fill_word(buckets.codes, k, buckets), range(len(indexed))))
+    buckets.passing[:] = [_passing(checks[:count]) for checks in buckets.checks]
     return buckets
+
+
+def _passing(checks: NDArray[np.uint16]) -> NDArray[np.float64]:
+    """Share of checks that differ from a query's in so many bits: by chance, or as neighbours here do."""
+    bits = np.arange(2 * LEVELS)
+    chance = np.cumsum([comb(_WORD_BITS, number) for number in bits]) / 2.0**_WORD_BITS
+    some = np.linspace(0, max(0, len(checks) - 2), 4096).astype(np.int64)
+    apart = np.bitwise_count(checks[some] ^ checks[np.minimum(some + 1, len(checks) - 1)])
+    alike: NDArray[np.float64] = (apart <= bits[:, None]).mean(axis=1)
+    return np.maximum(chance, alike)
 
 
 @cache

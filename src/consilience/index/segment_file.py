@@ -126,7 +126,7 @@ def verify_segment(path: Path) -> Iterator[int]:
 def _arrays_of(segment: Segment) -> dict[str, AnyArray]:
     """What is written, by name; in the file, words follow words without gaps."""
     buckets, arrays = segment.buckets, {}
-    for name in ("codes", "indexed", "starts", "checks", "lows", "highs"):
+    for name in ("codes", "indexed", "starts", "checks", "lows", "highs", "passing"):
         arrays[name] = np.asarray(getattr(buckets, name))
     for name in ("ids", "twin_rows", "twin_ids", "twin_order"):
         arrays[name] = np.asarray(getattr(segment, name))
