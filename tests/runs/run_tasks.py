@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
+
+from msgspec.structs import replace
 
 from consilience.media.sandbox import Conversation
-from consilience.model.examination import FileReport, MediaKind
+from consilience.model.examination import Digests, Examination, FileReport, MediaKind
 from consilience.model.locator import Step, StepKind
-from consilience.services.examination import Finished, encode_message
+from consilience.services.examination import WANTED, Begun, Finished, Known, encode_message
 from consilience.settings import Limits
 
 
@@ -17,8 +20,17 @@ def nothing() -> None:
 
 
 def _report(file: int, *steps: Step) -> bytes:
+    return encode_message(Finished(_read(file, MediaKind.OTHER, *steps)))
+
+
+def _read(file: int, kind: MediaKind, *steps: Step) -> FileReport:
     size = os.fstat(file).st_size
-    return encode_message(Finished(FileReport(steps, size, None, "text/plain", MediaKind.OTHER)))
+    return FileReport(steps, size, _digests(size), "", kind)
+
+
+def _digests(of: int) -> Digests:
+    """Others for each size: a file's own, as far as these tasks go."""
+    return Digests(of.to_bytes(16), of.to_bytes(20), of.to_bytes(32))
 
 
 def slow_when_short(file: int, request: bytes, limits: Limits, conversation: Conversation) -> None:
@@ -38,9 +50,59 @@ def defective(file: int, request: bytes, limits: Limits, conversation: Conversat
     conversation.tell(_report(file))
 
 
+_MEMBER = Step(StepKind.MEMBER, b"never begun", 7)
+
+
 def liar(file: int, request: bytes, limits: Limits, conversation: Conversation) -> None:
-    if os.fstat(file).st_size % 2:
-        conversation.tell(b"not a message")
-    else:
-        conversation.tell(_report(file, Step(StepKind.MEMBER, b"never begun", 7)))
-    conversation.tell(_report(file))
+    """Say what nobody may, a different thing for each size of the file."""
+    picture = _read(file, MediaKind.PICTURE)
+    archive = _read(file, MediaKind.CONTAINER)
+    foreign = replace(picture, digests=_digests(1000))
+    examined = replace(picture, examination=Examination())
+
+    def tell(*messages: object) -> None:
+        for message in messages:
+            conversation.tell(encode_message(message))
+
+    def ask(report: FileReport) -> None:
+        conversation.ask(encode_message(Known(report)))
+
+    lies: list[Callable[[], object]] = [
+        lambda: None,
+        lambda: conversation.tell(b"not a message"),
+        lambda: conversation.tell(_report(file, _MEMBER)),
+        lambda: (ask(foreign), ask(picture), tell(Finished(examined))),
+        lambda: (ask(picture), tell(Finished(replace(examined, digests=_digests(1000))))),
+        lambda: (ask(picture), tell(Finished(picture))),
+        lambda: tell(Finished(examined)),
+        lambda: tell(Finished(picture)),
+        lambda: ask(archive),
+        lambda: tell(Known(picture)),
+        lambda: ask(replace(picture, digests=None)),
+        lambda: ask(replace(picture, steps=(_MEMBER,))),
+        lambda: tell(Begun((_MEMBER,)), Finished(replace(archive, steps=(_MEMBER,)))),
+        lambda: tell(Known(archive), Begun((_MEMBER, _MEMBER))),
+        lambda: tell(Known(archive), Begun(())),
+        lambda: tell(Known(archive), Begun((Step(StepKind.PATH, b"etc"),))),
+        lambda: tell(Known(archive), Known(archive)),
+        lambda: (ask(picture), tell(Begun((_MEMBER,)))),
+    ]
+    lies[os.fstat(file).st_size % len(lies)]()
+
+
+def claims_another(file: int, request: bytes, limits: Limits, conversation: Conversation) -> None:
+    """The shortest file claims the content of the longest, then says no more of it."""
+    size = os.fstat(file).st_size
+    of = replace(_read(file, MediaKind.PICTURE), digests=_digests(39 if size == 0 else size))
+    wanted = conversation.ask(encode_message(Known(of))) == WANTED
+    if size != 0:
+        of = replace(of, examination=Examination(width=size) if wanted else None)
+        conversation.tell(encode_message(Finished(of)))
+
+
+def lost_unwanted(file: int, request: bytes, limits: Limits, conversation: Conversation) -> None:
+    """Ask about one content from every file; who is not to decode it is lost."""
+    same = FileReport((), 5, _digests(5), "", MediaKind.PICTURE)
+    if conversation.ask(encode_message(Known(same))) != WANTED:
+        os._exit(3)
+    conversation.tell(encode_message(Finished(replace(same, examination=Examination(width=5)))))

@@ -10,7 +10,7 @@ import pytest
 
 from consilience.errors import ConsilienceError
 from consilience.evidence.folder import FolderSource
-from consilience.model.examination import FileReport
+from consilience.model.examination import Examination, FileReport
 from consilience.runs.local import LocalExecutor
 from consilience.services.execution import Arrival
 from consilience.settings import Limits
@@ -19,12 +19,21 @@ from consilience.settings import Limits
 class Wants:
     def __init__(self) -> None:
         self.failures: list[Exception] = []
+        self.asked: list[bytes] = []
+        self.examined: dict[bytes, Examination] = {}
+        self._lock = threading.Lock()
 
     def wanted(self, report: FileReport) -> bool:
-        return True
+        assert report.digests is not None
+        with self._lock:
+            self.asked.append(report.digests.sha256)
+            return self.asked.count(report.digests.sha256) == 1
 
     def arrived(self, report: FileReport) -> None:
-        pass
+        assert report.digests is not None
+        assert report.examination is not None
+        assert report.digests.sha256 not in self.examined
+        self.examined[report.digests.sha256] = report.examination
 
     def failed(self, error: Exception) -> None:
         self.failures.append(error)
@@ -90,8 +99,37 @@ def test_a_defect_of_ours_ends_the_run_and_is_told(
 def test_what_speaks_out_of_turn_is_not_believed(
     source: FolderSource, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    watcher = Wants()
     with task("liar", monkeypatch) as executor:
-        arrivals = list(executor.examine(source.files(), source.open, Wants()))
+        arrivals = list(executor.examine(source.files(), source.open, watcher))
+    assert len([arrival for arrival in arrivals if arrival.last]) == 40
+    for number, arrival in enumerate(arrivals):
+        said = arrival.report
+        problem = said.problem or (said.examination and said.examination.problem)
+        assert problem is not None, number
+        assert problem.code == "crashed", number
+    # What was claimed is answered for, and by nothing that a liar said of it.
+    assert set(watcher.examined) == set(watcher.asked)
+    assert all(one.problem is not None for one in watcher.examined.values())
+
+
+def test_a_claim_ends_with_the_file_that_made_it(
+    source: FolderSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watcher = Wants()
+    with task("claims_another", monkeypatch) as executor:
+        list(executor.examine(source.files(), source.open, watcher))
+    assert set(watcher.examined) == set(watcher.asked)
+    assert all(watcher.examined[n.to_bytes(32)].width == n for n in range(1, 39))
+
+
+def test_who_is_lost_after_no_leaves_the_examination_to_its_owner(
+    source: FolderSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watcher = Wants()
+    with task("lost_unwanted", monkeypatch) as executor:
+        arrivals = list(executor.examine(source.files(), source.open, watcher))
     assert len(arrivals) == 40
-    problems = [arrival.report.problem for arrival in arrivals]
-    assert all(problem is not None and problem.code == "crashed" for problem in problems)
+    assert [one.width for one in watcher.examined.values()] == [5]
+    assert sum(arrival.report.examination is not None for arrival in arrivals) == 1
+    assert sum(arrival.report.problem is None for arrival in arrivals) == 1

@@ -15,11 +15,10 @@ import msgspec
 from consilience.evidence.contract import Found, Unreadable
 from consilience.media.confine import Confinement
 from consilience.media.sandbox import Nursery, Worker, WorkerLost
-from consilience.model.examination import Examination, FileReport, MediaKind
 from consilience.model.locator import Step
 from consilience.model.problems import Problem, ProblemCode
+from consilience.runs.dialogue import Dialogue, Outcome, ProtocolBroken, unknown
 from consilience.services import examination
-from consilience.services.examination import Begun, Known
 from consilience.services.execution import Arrival, Opener, Watcher
 from consilience.settings import Limits
 
@@ -73,10 +72,6 @@ class LocalExecutor:
         worker = self._nursery.worker()
         worker.close()
         return worker.confinement
-
-
-class _ProtocolBroken(Exception):  # noqa: N818 - an event of the conversation
-    """A worker said something out of turn."""
 
 
 class _Slot:
@@ -142,12 +137,12 @@ class _Run:
 
     def _file(self, worker: Worker | None, slot: _Slot) -> Worker | None:
         if slot.found.problem is not None:
-            self._report(slot, _with_problem(_unknown(()), slot.found.problem))
+            self._report(slot, _unread(slot.found.problem))
             return worker
         try:
             descriptor = self._opener(slot.found)
         except Unreadable as error:
-            self._report(slot, _with_problem(_unknown(()), error.problem))
+            self._report(slot, _unread(error.problem))
             return worker
         try:
             start: tuple[Step, ...] | None = ()
@@ -173,51 +168,34 @@ class _Run:
         self, worker: Worker, slot: _Slot, descriptor: int, start: tuple[Step, ...]
     ) -> tuple[Worker | None, tuple[Step, ...] | None]:
         """One request. Gives the worker, if it lives, and where to go on, if it was lost on a member."""
-        # What is begun and not finished, outermost first: the worker is lost on the last of it.
-        under_way: list[FileReport] = [_unknown(())]
-
-        def answer(message: bytes) -> bytes:
-            known = examination.decode_message(message)
-            if not isinstance(known, Known) or not under_way:
-                raise _ProtocolBroken
-            under_way[-1] = known.report
-            wanted = self._watcher.wanted(known.report)
-            return examination.WANTED if wanted else examination.NOT_WANTED
-
+        dialogue = Dialogue(self._limits, self._watcher)
         try:
-            request = examination.encode_request(start)
-            for payload in worker.converse(descriptor, request, answer):
-                message = examination.decode_message(payload)
-                if isinstance(message, Begun):
-                    under_way.append(_unknown(message.steps))
-                elif isinstance(message, Known) and under_way:
-                    under_way[-1] = message.report
-                elif (
-                    isinstance(message, Known) or not under_way or message.report.steps != under_way[-1].steps
-                ):
-                    raise _ProtocolBroken
-                else:
-                    under_way.pop()
-                    self._report(slot, message.report)
+            for payload in worker.converse(descriptor, examination.encode_request(start), dialogue.asked):
+                outcome = dialogue.told(payload)
+                if outcome is not None:
+                    self._report(slot, outcome)
+            if not dialogue.finished:
+                raise ProtocolBroken("the worker ended without its report")
         except WorkerLost as lost:
             code = ProblemCode.LIMIT_TIME if lost.timed_out else ProblemCode.CRASHED
             detail = f"no progress in {self._limits.seconds:g} s" if lost.timed_out else lost.cause
             problem = Problem(code, detail)
-        except (msgspec.MsgspecError, _ProtocolBroken) as error:
+        except ProtocolBroken as error:
             # What speaks there is no longer our code.
             worker.close()
-            problem = Problem(ProblemCode.CRASHED, f"the worker broke the protocol: {type(error).__name__}")
+            problem = Problem(ProblemCode.CRASHED, f"the worker broke the protocol: {error}")
         else:
             return worker, None
-        if not under_way:
+        if dialogue.finished:
             return None, None
-        lost_on = _with_problem(under_way[-1], problem)
-        self._report(slot, lost_on)
-        return None, lost_on.steps or None
+        outcome = dialogue.lost(problem)
+        self._report(slot, outcome)
+        return None, outcome.report.steps or None
 
-    def _report(self, slot: _Slot, report: FileReport) -> None:
-        self._watcher.arrived(report)
-        self._hand_in(slot, Arrival(slot.found, report, last=not report.steps))
+    def _report(self, slot: _Slot, outcome: Outcome) -> None:
+        if outcome.claimed:
+            self._watcher.arrived(outcome.report)
+        self._hand_in(slot, Arrival(slot.found, outcome.report, last=not outcome.report.steps))
 
     def _hand_in(self, slot: _Slot, arrival: Arrival | BaseException) -> None:
         while not self._stopped.is_set():
@@ -238,12 +216,5 @@ def _drained(slot: _Slot) -> Iterator[Arrival]:
             return
 
 
-def _unknown(steps: tuple[Step, ...]) -> FileReport:
-    return FileReport(steps, 0, None, "", MediaKind.OTHER)
-
-
-def _with_problem(report: FileReport, problem: Problem) -> FileReport:
-    """The report of a file that a worker was lost on: its bytes may have been read before."""
-    if report.kind is MediaKind.PICTURE:
-        return msgspec.structs.replace(report, examination=Examination(problem=problem))
-    return msgspec.structs.replace(report, problem=problem)
+def _unread(problem: Problem) -> Outcome:
+    return Outcome(msgspec.structs.replace(unknown(()), problem=problem), claimed=False)

@@ -69,9 +69,19 @@ Message = Begun | Known | Finished
 WANTED, NOT_WANTED = b"y", b"n"
 
 encode_message = msgspec.msgpack.Encoder().encode
-decode_message = msgspec.msgpack.Decoder(Message).decode
+_decode_message = msgspec.msgpack.Decoder(Message).decode
 encode_request = msgspec.msgpack.Encoder().encode
 _decode_request = msgspec.msgpack.Decoder(tuple[Step, ...]).decode
+
+
+def decode_message(payload: bytes) -> Message:
+    """What a worker said.
+
+    Raises:
+        msgspec.MsgspecError, ValueError: it is malformed, or nothing that this examination says.
+    """
+    message: Message = _decode_message(payload)
+    return message
 
 
 def warm_up() -> None:

@@ -32,10 +32,13 @@ class Watcher(Protocol):
     """Asked and told while files are examined, from several threads."""
 
     def wanted(self, report: FileReport) -> bool:
-        """Whether a picture is to be decoded; its digests are known."""
+        """Whether a picture is to be decoded, by the one who asks; its digests are known."""
 
     def arrived(self, report: FileReport) -> None:
-        """A report has come, perhaps long before its turn in the order."""
+        """The examination of a content that was wanted has come, perhaps long before its turn in the order.
+
+        Each wanted content gets it once, also where its worker was lost.
+        """
 
     def failed(self, error: Exception) -> None:
         """The run is going to end with this error; what was wanted may never arrive."""
