@@ -85,8 +85,10 @@ def misbehave(file: int, request: bytes, limits: Limits, conversation: Conversat
                 conversation.alive()
         case b"raise":
             raise ValueError("a defect")
+        case b"real-time signal":
+            signal.pthread_kill(threading.get_ident(), 40)
         case b"flood":
-            conversation.tell(bytes(80 << 20))
+            conversation.tell(bytes(5 << 20))
 
 
 def _ptrace() -> None:

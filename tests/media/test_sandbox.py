@@ -69,6 +69,8 @@ def test_what_decoders_need_is_allowed(exhibit: tuple[Path, int]) -> None:
         (b"exit", "exit status 3", False),
         (b"hang", "signal SIGKILL", True),
         (b"flood", "signal SIGKILL", False),
+        (b"raise", "a defect in the examination: ValueError: a defect", False),
+        (b"real-time signal", "signal 40", False),
     ],
 )
 def test_a_lost_worker_says_why_and_the_next_one_works(
@@ -86,9 +88,16 @@ def test_progress_renews_the_time_limit(exhibit: tuple[Path, int]) -> None:
         assert told(home.worker(), exhibit[1], b"alive") == [b"begun"]
 
 
-def test_a_defect_of_ours_is_not_blamed_on_the_file(exhibit: tuple[Path, int]) -> None:
-    with nursery("misbehave") as home, pytest.raises(ConsilienceError, match="a defect"):
-        told(home.worker(), exhibit[1], b"raise")
+def test_a_nursery_that_ends_says_so(exhibit: tuple[Path, int]) -> None:
+    with nursery("misbehave") as home:
+        worker = home.worker()
+        home._process.kill()
+        home._process.wait()
+        with pytest.raises(ConsilienceError, match="the sandbox ended"):
+            told(worker, exhibit[1], b"nothing")
+        with pytest.raises(ConsilienceError, match="the sandbox ended"):
+            home.worker()
+        worker.interrupt()
 
 
 def test_a_nursery_that_cannot_start_says_so() -> None:

@@ -6,10 +6,11 @@ import os
 import time
 from collections.abc import Callable
 
+import msgspec
 from msgspec.structs import replace
 
 from consilience.media.sandbox import Conversation
-from consilience.model.examination import Digests, Examination, FileReport, MediaKind
+from consilience.model.examination import Digests, Examination, FileReport, Fingerprint, MediaKind
 from consilience.model.locator import Step, StepKind
 from consilience.services.examination import WANTED, Begun, Finished, Known, encode_message
 from consilience.settings import Limits
@@ -50,7 +51,34 @@ def defective(file: int, request: bytes, limits: Limits, conversation: Conversat
     conversation.tell(_report(file))
 
 
+def _archive(file: int, conversation: Conversation) -> FileReport:
+    archive = _read(file, MediaKind.CONTAINER)
+    conversation.tell(encode_message(Known(archive)))
+    return archive
+
+
+def crashing_members(file: int, request: bytes, limits: Limits, conversation: Conversation) -> None:
+    start = msgspec.msgpack.decode(request, type=tuple[Step, ...])
+    _archive(file, conversation)
+    number = start[0].ordinal + 1 if start else 0
+    conversation.tell(encode_message(Begun((Step(StepKind.MEMBER, b"", number),))))
+    os._exit(3)
+
+
+def many_members(file: int, request: bytes, limits: Limits, conversation: Conversation) -> None:
+    archive = _archive(file, conversation)
+    for number in range(5):
+        steps = (Step(StepKind.MEMBER, b"", number),)
+        conversation.tell(encode_message(Begun(steps)))
+        conversation.tell(_report(file, *steps))
+    conversation.tell(encode_message(Finished(archive)))
+
+
 _MEMBER = Step(StepKind.MEMBER, b"never begun", 7)
+
+
+def _short_code() -> Examination:
+    return Examination(fingerprints=(Fingerprint("pdq", "1", "picture", b"abc", b"", 100, "exact", ""),))
 
 
 def liar(file: int, request: bytes, limits: Limits, conversation: Conversation) -> None:
@@ -86,6 +114,9 @@ def liar(file: int, request: bytes, limits: Limits, conversation: Conversation) 
         lambda: tell(Known(archive), Begun((Step(StepKind.PATH, b"etc"),))),
         lambda: tell(Known(archive), Known(archive)),
         lambda: (ask(picture), tell(Begun((_MEMBER,)))),
+        lambda: (ask(picture), tell(Finished(replace(picture, examination=_short_code())))),
+        lambda: tell(Finished(replace(archive, digests=None))),
+        lambda: tell(Known(archive), Begun((replace(_MEMBER, ordinal=1 << 40),))),
     ]
     lies[os.fstat(file).st_size % len(lies)]()
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from consilience.errors import ConsilienceError
 from consilience.evidence.folder import FolderSource
 from consilience.model.examination import Examination, FileReport
+from consilience.model.problems import Problem, ProblemCode
 from consilience.runs.local import LocalExecutor
 from consilience.services.execution import Arrival
-from consilience.settings import Limits
+from consilience.settings import GiB, Limits
 
 
 class Wants:
@@ -84,16 +85,35 @@ def test_leaving_early_waits_for_no_worker(source: FolderSource, monkeypatch: py
     assert len(left) == 1
 
 
-def test_a_defect_of_ours_ends_the_run_and_is_told(
+def test_a_defect_of_ours_ends_one_file(source: FolderSource, monkeypatch: pytest.MonkeyPatch) -> None:
+    with task("defective", monkeypatch) as executor:
+        arrivals = list(executor.examine(source.files(), source.open, Wants()))
+    problems = {number: one.report.problem for number, one in enumerate(arrivals) if one.report.problem}
+    assert problems == {20: Problem(ProblemCode.CRASHED, "a defect in the examination: ValueError: ours")}
+
+
+def test_an_archive_that_brings_down_worker_after_worker_ends(
     source: FolderSource, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    watcher = Wants()
-    with (
-        task("defective", monkeypatch) as executor,
-        pytest.raises(ConsilienceError, match="a defect in the examination"),
-    ):
-        list(executor.examine(source.files(), source.open, watcher))
-    assert watcher.failures
+    with task("crashing_members", monkeypatch) as executor:
+        arrivals = list(executor.examine(itertools.islice(source.files(), 1), source.open, Wants()))
+    assert [arrival.report.steps[0].ordinal for arrival in arrivals[:-1]] == list(range(20))
+    assert {arrival.report.problem for arrival in arrivals} == {Problem(ProblemCode.CRASHED, "exit status 3")}
+    assert arrivals[-1].last
+    assert arrivals[-1].report.digests is not None
+
+
+def test_reports_far_ahead_wait_and_all_come(source: FolderSource, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("consilience.runs.local._REPORTS_AHEAD", 1)
+    arrived: list[Arrival] = []
+
+    def run() -> None:
+        with task("many_members", monkeypatch) as executor:
+            arrived.extend(executor.examine(source.files(), source.open, Wants()))
+
+    assert within(60, threading.Thread(target=run, daemon=True))
+    assert len(arrived) == 40 * 6
+    assert [arrival.found.size for arrival in arrived if arrival.last] == list(range(40))
 
 
 def test_what_speaks_out_of_turn_is_not_believed(
@@ -133,3 +153,20 @@ def test_who_is_lost_after_no_leaves_the_examination_to_its_owner(
     assert [one.width for one in watcher.examined.values()] == [5]
     assert sum(arrival.report.examination is not None for arrival in arrivals) == 1
     assert sum(arrival.report.problem is None for arrival in arrivals) == 1
+
+
+def test_what_does_not_fit_in_memory_is_said_with_its_digests(tmp_path: Path) -> None:
+    size = 400 << 20
+    with open(tmp_path / "large.png", "wb") as file:
+        file.write(b"\x89PNG\r\n\x1a\n" + b"\0\0\0\rIHDR")
+        file.truncate(size)
+    (tmp_path / "zz.txt").write_text("garden")
+    source = FolderSource(tmp_path)
+    with LocalExecutor(Limits(memory=GiB), workers=1) as executor:
+        large, small = executor.examine(source.files(), source.open, Wants())
+    source.close()
+    assert large.report.digests is not None
+    assert large.report.examination is not None
+    assert large.report.examination.problem is not None
+    assert large.report.examination.problem.code == "limit-memory"
+    assert small.report.problem is None

@@ -11,6 +11,7 @@ first byte (SCM_RIGHTS).
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
@@ -29,7 +30,7 @@ from consilience.media.confine import Confinement
 from consilience.settings import Limits
 
 _HEADER = struct.Struct(">cI")
-_MESSAGE_LIMIT = 64 << 20
+_MESSAGE_LIMIT = 4 << 20
 
 REQUEST, TELL, ASK, ANSWER, DONE, FAILED, READY, ALIVE = b"R", b"T", b"A", b"N", b"D", b"F", b"Y", b"L"
 
@@ -171,19 +172,38 @@ class Nursery:
             raise ConsilienceError(f"the sandbox did not start: {payload.decode('utf-8', 'replace')}")
 
     def worker(self) -> Worker:
-        """Start a confined worker."""
+        """Start a confined worker.
+
+        Raises:
+            ConsilienceError: it cannot confine itself, or the nursery is gone.
+        """
         mine, theirs = socket.socketpair()
-        with theirs, self._lock:
-            self._channel.send(REQUEST, file=theirs.fileno())
-            _, payload = self._channel.receive()
-        return Worker(self, mine, int.from_bytes(payload, "big"))
+        with theirs:
+            process = self._asked(REQUEST, file=theirs.fileno())
+        try:
+            return Worker(self, mine, int.from_bytes(process, "big"))
+        except WorkerLost as lost:
+            raise ConsilienceError(
+                f"a worker did not start: {lost.cause}", "Give it more memory, or end what else uses it."
+            ) from lost
 
     def end_of(self, process: int) -> str:
-        """What ended a worker that is gone or just killed: waits for it."""
-        with self._lock:
-            self._channel.send(ASK, process.to_bytes(8, "big"))
-            _, payload = self._channel.receive()
-        return payload.decode()
+        """What ended a worker that is gone or just killed: waits for it.
+
+        Raises:
+            ConsilienceError: the nursery is gone.
+        """
+        return self._asked(ASK, process.to_bytes(8, "big")).decode()
+
+    def _asked(self, kind: bytes, payload: bytes = b"", file: int | None = None) -> bytes:
+        try:
+            with self._lock:
+                self._channel.send(kind, payload, file)
+                return self._channel.receive()[1]
+        except (OSError, EOFError) as error:
+            raise ConsilienceError(
+                "the sandbox ended", "Run the same command again: it goes on behind the last file on record."
+            ) from error
 
     def close(self) -> None:
         """End the nursery and all its workers."""
@@ -225,8 +245,9 @@ class Worker:
             answer: called with what the worker asks.
 
         Raises:
-            WorkerLost: the worker ended, was ended for lack of progress, or broke the protocol. It is gone.
-            ConsilienceError: the task itself failed: a defect of ours, not of the file.
+            WorkerLost: the worker ended, was ended for lack of progress, met a defect of ours, or broke the
+                protocol. It is gone.
+            ConsilienceError: the nursery is gone, too.
         """
         try:
             self._channel.send(REQUEST, request, file)
@@ -245,7 +266,10 @@ class Worker:
             elif kind == DONE:
                 return
             elif kind == FAILED:
-                raise ConsilienceError(f"a defect in the examination: {payload.decode('utf-8', 'replace')}")
+                # One odd file must not keep the others from being examined.
+                self.close()
+                last = payload.decode("utf-8", "replace").strip().rpartition("\n")[2]
+                raise WorkerLost(f"a defect in the examination: {last}", timed_out=False)
             elif kind != ALIVE:
                 raise self._lost(timed_out=False)
 
@@ -253,7 +277,8 @@ class Worker:
         """End the worker from another thread: whoever converses with it finds it lost."""
         with self._ending:
             if not self._reaped:
-                os.kill(self._process, signal.SIGKILL)
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(self._process, signal.SIGKILL)
 
     def close(self) -> None:
         """End the worker."""
@@ -277,5 +302,6 @@ class Worker:
         with self._ending:
             # Until it is reaped the process number is its own; after that it may be anybody's.
             self._reaped = True
-            os.kill(self._process, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):  # its nursery is gone, and took it along
+                os.kill(self._process, signal.SIGKILL)
             return self._nursery.end_of(self._process)

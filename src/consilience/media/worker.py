@@ -66,7 +66,10 @@ def _reap(process: int) -> str:
     except ChildProcessError:
         return "ended before"
     code = os.waitstatus_to_exitcode(status)
-    return f"exit status {code}" if code >= 0 else f"signal {signal.Signals(-code).name}"
+    if code >= 0:
+        return f"exit status {code}"
+    # The real-time signals between the first and the last have no name.
+    return f"signal {signal.Signals(-code).name if -code in set(signal.Signals) else -code}"
 
 
 class _Conversation:

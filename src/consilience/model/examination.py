@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 from consilience.model.locator import Step
 from consilience.model.problems import Problem
 from consilience.model.times import Timestamp
+
+# What a worker says is decoded within these bounds; what is honest stays far below most of them.
+Text = Annotated[str, Meta(max_length=1 << 16)]
+Count = Annotated[int, Meta(ge=0, lt=1 << 32)]
+Size = Annotated[int, Meta(ge=0, le=(1 << 63) - 1)]
 
 
 class MediaKind(StrEnum):
@@ -40,9 +47,9 @@ class Examined(StrEnum):
 class Digests(msgspec.Struct, frozen=True):
     """Digests of one content, raw bytes, taken in one pass."""
 
-    md5: bytes
-    sha1: bytes
-    sha256: bytes
+    md5: Annotated[bytes, Meta(min_length=16, max_length=16)]
+    sha1: Annotated[bytes, Meta(min_length=20, max_length=20)]
+    sha256: Annotated[bytes, Meta(min_length=32, max_length=32)]
 
 
 class Fingerprint(msgspec.Struct, frozen=True):
@@ -59,14 +66,14 @@ class Fingerprint(msgspec.Struct, frozen=True):
         decoder: library and version that made the pixels.
     """
 
-    algorithm: str
-    version: str
-    part: str
-    code: bytes
-    turned: bytes
-    quality: int
-    decode_path: str
-    decoder: str
+    algorithm: Text
+    version: Text
+    part: Text
+    code: Annotated[bytes, Meta(min_length=1, max_length=64)]
+    turned: Annotated[bytes, Meta(max_length=512)]
+    quality: Annotated[int, Meta(ge=0, le=100)]
+    decode_path: Text
+    decoder: Text
 
 
 class Orientation(StrEnum):
@@ -101,9 +108,9 @@ class Clue(msgspec.Struct, frozen=True):
         time: for kind ``time``, the time with its doubt.
     """
 
-    kind: str
-    value: str
-    source: str
+    kind: Text
+    value: Text
+    source: Text
     time: Timestamp | None = None
 
 
@@ -119,13 +126,13 @@ class Examination(msgspec.Struct, frozen=True):
         seconds: processor time that it took.
     """
 
-    width: int = 0
-    height: int = 0
-    frames: int = 0
-    fingerprints: tuple[Fingerprint, ...] = ()
-    clues: tuple[Clue, ...] = ()
+    width: Count = 0
+    height: Count = 0
+    frames: Count = 0
+    fingerprints: Annotated[tuple[Fingerprint, ...], Meta(max_length=64)] = ()
+    clues: Annotated[tuple[Clue, ...], Meta(max_length=10_000)] = ()
     problem: Problem | None = None
-    seconds: float = 0.0
+    seconds: Annotated[float, Meta(ge=0, le=1e9)] = 0.0
 
 
 class FileReport(msgspec.Struct, frozen=True):
@@ -142,11 +149,11 @@ class FileReport(msgspec.Struct, frozen=True):
         problem: why the bytes could not be read, or a container not be opened to its end.
     """
 
-    steps: tuple[Step, ...]
-    size: int
+    steps: Annotated[tuple[Step, ...], Meta(max_length=64)]
+    size: Size
     digests: Digests | None
-    media_type: str
+    media_type: Text
     kind: MediaKind
-    times: tuple[Timestamp, ...] = ()
+    times: Annotated[tuple[Timestamp, ...], Meta(max_length=64)] = ()
     examination: Examination | None = None
     problem: Problem | None = None

@@ -9,8 +9,13 @@ from __future__ import annotations
 import re
 import struct
 from enum import StrEnum
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
+
+NAME_LIMIT = 1 << 16
+"""Bytes of a member's name that a worker may give."""
 
 _VERSION = b"\x01"
 _UNSAFE = re.compile(
@@ -43,8 +48,8 @@ class Step(msgspec.Struct, frozen=True):
     """
 
     kind: StepKind
-    name: bytes
-    ordinal: int = 0
+    name: Annotated[bytes, Meta(max_length=NAME_LIMIT)]
+    ordinal: Annotated[int, Meta(ge=0, lt=1 << 32)] = 0
 
 
 class Locator(msgspec.Struct, frozen=True):

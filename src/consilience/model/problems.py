@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 
 class ProblemCode(StrEnum):
@@ -42,7 +44,7 @@ class Problem(msgspec.Struct, frozen=True):
     """
 
     code: ProblemCode
-    detail: str = ""
+    detail: Annotated[str, Meta(max_length=1 << 16)] = ""
 
 
 RETRIED = frozenset({ProblemCode.PERMISSION, ProblemCode.VANISHED, ProblemCode.CHANGED, ProblemCode.IO_ERROR})

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
+from msgspec import Meta
 
 UNKNOWN_ZONE = "unknown"
 
@@ -19,9 +22,9 @@ class Timestamp(msgspec.Struct, frozen=True):
         utc: nanoseconds since 1970-01-01T00:00:00Z, or None where the zone is unknown.
     """
 
-    kind: str
-    raw: str
-    zone: str
-    clock: str
-    precision: float
-    utc: int | None
+    kind: Annotated[str, Meta(max_length=64)]
+    raw: Annotated[str, Meta(max_length=1 << 16)]
+    zone: Annotated[str, Meta(max_length=64)]
+    clock: Annotated[str, Meta(max_length=64)]
+    precision: Annotated[float, Meta(ge=0, le=1e9)]
+    utc: Annotated[int, Meta(ge=-(1 << 63), le=(1 << 63) - 1)] | None

@@ -15,7 +15,7 @@ import msgspec
 from consilience.evidence.contract import Found, Unreadable
 from consilience.media.confine import Confinement
 from consilience.media.sandbox import Nursery, Worker, WorkerLost
-from consilience.model.locator import Step
+from consilience.model.locator import Step, printable_text
 from consilience.model.problems import Problem, ProblemCode
 from consilience.runs.dialogue import Dialogue, Outcome, ProtocolBroken, unknown
 from consilience.services import examination
@@ -24,8 +24,12 @@ from consilience.settings import Limits
 
 _FILES_AHEAD = 2048
 """Files that may be under way or done ahead of the one whose turn it is."""
-_REPORTS_AHEAD = 2048
-"""Reports that one archive may be ahead of its turn; then its worker waits."""
+_REPORTS_AHEAD = 64 << 20
+"""Bytes of reports that may wait for their turn, all files together; then workers wait."""
+_REPORT = 1 << 10
+"""Bytes that the shortest report is taken to hold."""
+_MOST_LOSSES = 20
+"""Workers that one file may bring down by its members; then it ends there."""
 
 
 class LocalExecutor:
@@ -75,11 +79,59 @@ class LocalExecutor:
 
 
 class _Slot:
-    """The place of one file in the order, and its reports as they come."""
+    """The place of one file in the order, and its reports as they come, each with its bytes."""
 
     def __init__(self, found: Found) -> None:
         self.found = found
-        self.arrivals: queue.Queue[Arrival | BaseException] = queue.Queue(_REPORTS_AHEAD)
+        self.arrivals: queue.SimpleQueue[tuple[Arrival | BaseException, int]] = queue.SimpleQueue()
+
+
+class _Ahead:
+    """How many bytes of reports wait for their turn, over all slots: a worker that is too far ahead waits.
+
+    The slot whose turn it is may always put its next report where none of its own waits, so that what the
+    others hold never stops it.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._waiting = 0
+        self._turn: _Slot | None = None
+        self._stopped = False
+        self._changed = threading.Condition()
+
+    def put(self, slot: _Slot, arrival: Arrival | BaseException, size: int) -> None:
+        """Put a report into a slot as soon as there is room; after `stop`, nowhere."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._stopped or self._has_room(slot, size))
+            if not self._stopped:
+                self._waiting += size
+                slot.arrivals.put((arrival, size))
+
+    def drained(self, slot: _Slot) -> Iterator[Arrival]:
+        """The reports of the slot whose turn it is, to the last."""
+        with self._changed:
+            self._turn = slot
+            self._changed.notify_all()
+        last = False
+        while not last:
+            arrival, size = slot.arrivals.get()
+            with self._changed:
+                self._waiting -= size
+                self._changed.notify_all()
+            if isinstance(arrival, BaseException):
+                raise arrival
+            last = arrival.last
+            yield arrival
+
+    def stop(self) -> None:
+        """Nobody takes reports any more: let every worker go."""
+        with self._changed:
+            self._stopped = True
+            self._changed.notify_all()
+
+    def _has_room(self, slot: _Slot, size: int) -> bool:
+        return self._waiting + size <= self._most or (slot is self._turn and slot.arrivals.empty())
 
 
 class _Run:
@@ -93,6 +145,7 @@ class _Run:
         self._waiting: queue.Queue[_Slot | None] = queue.Queue()
         self._stopped = threading.Event()
         self._workers: set[Worker] = set()
+        self._ahead = _Ahead(_REPORTS_AHEAD)
 
     def arrivals(self, files: Iterable[Found], workers: int) -> Iterator[Arrival]:
         threads = [
@@ -108,12 +161,13 @@ class _Run:
                 slots.append(slot)
                 self._waiting.put(slot)
                 if len(slots) >= _FILES_AHEAD:
-                    yield from _drained(slots.popleft())
+                    yield from self._ahead.drained(slots.popleft())
             while slots:
-                yield from _drained(slots.popleft())
+                yield from self._ahead.drained(slots.popleft())
         finally:
             # Also when the consumer leaves early: nobody may wait for a worker, or to hand something in.
             self._stopped.set()
+            self._ahead.stop()
             for worker in tuple(self._workers):
                 worker.interrupt()
             for _ in threads:
@@ -129,7 +183,7 @@ class _Run:
                     worker = self._file(worker, slot)
                 except Exception as error:  # goes to the thread that consumes, and ends the run there
                     self._watcher.failed(error)
-                    self._hand_in(slot, error)
+                    self._ahead.put(slot, error, _REPORT)
         finally:
             if worker is not None:
                 self._workers.discard(worker)
@@ -146,11 +200,14 @@ class _Run:
             return worker
         try:
             start: tuple[Step, ...] | None = ()
+            losses = 0
             while start is not None and not self._stopped.is_set():
                 worker = worker or self._new_worker()
-                living, start = self._converse(worker, slot, descriptor, start)
+                may_go_on = losses + 1 < _MOST_LOSSES
+                living, start = self._converse(worker, slot, descriptor, start, may_go_on=may_go_on)
                 if living is None:
                     self._workers.discard(worker)
+                    losses += 1
                 worker = living
                 os.lseek(descriptor, 0, os.SEEK_SET)
         finally:
@@ -165,7 +222,7 @@ class _Run:
         return worker
 
     def _converse(
-        self, worker: Worker, slot: _Slot, descriptor: int, start: tuple[Step, ...]
+        self, worker: Worker, slot: _Slot, descriptor: int, start: tuple[Step, ...], *, may_go_on: bool
     ) -> tuple[Worker | None, tuple[Step, ...] | None]:
         """One request. Gives the worker, if it lives, and where to go on, if it was lost on a member."""
         dialogue = Dialogue(self._limits, self._watcher)
@@ -173,12 +230,14 @@ class _Run:
             for payload in worker.converse(descriptor, examination.encode_request(start), dialogue.asked):
                 outcome = dialogue.told(payload)
                 if outcome is not None:
-                    self._report(slot, outcome)
+                    self._report(slot, outcome, len(payload))
             if not dialogue.finished:
                 raise ProtocolBroken("the worker ended without its report")
         except WorkerLost as lost:
             code = ProblemCode.LIMIT_TIME if lost.timed_out else ProblemCode.CRASHED
-            detail = f"no progress in {self._limits.seconds:g} s" if lost.timed_out else lost.cause
+            detail = (
+                f"no progress in {self._limits.seconds:g} s" if lost.timed_out else printable_text(lost.cause)
+            )
             problem = Problem(code, detail)
         except ProtocolBroken as error:
             # What speaks there is no longer our code.
@@ -186,34 +245,18 @@ class _Run:
             problem = Problem(ProblemCode.CRASHED, f"the worker broke the protocol: {error}")
         else:
             return worker, None
-        if dialogue.finished:
-            return None, None
-        outcome = dialogue.lost(problem)
-        self._report(slot, outcome)
-        return None, outcome.report.steps or None
+        while not dialogue.finished:
+            outcome = dialogue.lost(problem)
+            self._report(slot, outcome)
+            if may_go_on:
+                return None, outcome.report.steps or None
+        return None, None
 
-    def _report(self, slot: _Slot, outcome: Outcome) -> None:
+    def _report(self, slot: _Slot, outcome: Outcome, size: int = 0) -> None:
         if outcome.claimed:
             self._watcher.arrived(outcome.report)
-        self._hand_in(slot, Arrival(slot.found, outcome.report, last=not outcome.report.steps))
-
-    def _hand_in(self, slot: _Slot, arrival: Arrival | BaseException) -> None:
-        while not self._stopped.is_set():
-            try:
-                slot.arrivals.put(arrival, timeout=0.5)
-            except queue.Full:
-                continue
-            return
-
-
-def _drained(slot: _Slot) -> Iterator[Arrival]:
-    while True:
-        arrival = slot.arrivals.get()
-        if isinstance(arrival, BaseException):
-            raise arrival
-        yield arrival
-        if arrival.last:
-            return
+        arrival = Arrival(slot.found, outcome.report, last=not outcome.report.steps)
+        self._ahead.put(slot, arrival, size + _REPORT)
 
 
 def _unread(problem: Problem) -> Outcome:

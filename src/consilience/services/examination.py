@@ -25,13 +25,14 @@ from consilience.media.pictures.warm import warm_up as warm_up_decoders
 from consilience.media.sandbox import Conversation
 from consilience.media.sniff import HEAD, sniff
 from consilience.model.examination import (
+    ORIENTATIONS,
     Digests,
     Examination,
     FileReport,
     Fingerprint,
     MediaKind,
 )
-from consilience.model.locator import Step
+from consilience.model.locator import NAME_LIMIT, Step
 from consilience.model.problems import Problem, ProblemCode
 from consilience.model.times import Timestamp
 from consilience.settings import Limits
@@ -42,6 +43,7 @@ WARM_UP = "consilience.services.examination:warm_up"
 _CHUNK = 1 << 20
 _ALIVE_EVERY = 64 << 20
 _PDQ = Pdq()
+_CODE_BYTES = 32
 
 
 class Begun(msgspec.Struct, frozen=True, tag=True):
@@ -81,7 +83,23 @@ def decode_message(payload: bytes) -> Message:
         msgspec.MsgspecError, ValueError: it is malformed, or nothing that this examination says.
     """
     message: Message = _decode_message(payload)
+    if not isinstance(message, Begun):
+        _check(message.report)
     return message
+
+
+def _check(report: FileReport) -> None:
+    """Hold a report to what the bounds of its fields do not say, and records rely on."""
+    if report.digests is None and report.problem is None:
+        raise ValueError("neither digests nor a problem")
+    fingerprints = () if report.examination is None else report.examination.fingerprints
+    for one in fingerprints:
+        if (one.algorithm, one.version) != (_PDQ.name, _PDQ.version):
+            raise ValueError("a fingerprint that is not made here")
+        if (len(one.code), len(one.turned)) != (_CODE_BYTES, (len(ORIENTATIONS) - 1) * _CODE_BYTES):
+            raise ValueError("a code of another length")
+    if len({one.part for one in fingerprints}) < len(fingerprints):
+        raise ValueError("two fingerprints of one part")
 
 
 def warm_up() -> None:
@@ -162,6 +180,13 @@ class _Examiner:
             except ArchiveProblem as error:
                 problem = error.problem
                 break
+            except MemoryError:
+                # A plain file has lost nothing by it; a stream that unpacks may have lost its place.
+                if expands or not kept:
+                    raise
+                fits = False
+                kept.clear()
+                continue
             if not piece:
                 break
             digester.update(piece)
@@ -175,7 +200,9 @@ class _Examiner:
                 self._count_expanded(len(piece))
             if digester.size // _ALIVE_EVERY != (digester.size - len(piece)) // _ALIVE_EVERY:
                 self._conversation.alive()
-        data = b"".join(kept) if fits else None
+        data = None
+        with contextlib.suppress(MemoryError):
+            data = b"".join(kept) if fits else None
         return _Content(digester.size, digester.digests(), bytes(head), data, problem)
 
     def _whole(
@@ -208,6 +235,8 @@ class _Examiner:
                 self._archive(report, content, file, start)
             except ArchiveProblem as error:
                 report = replace(report, problem=error.problem)
+            except MemoryError:
+                report = replace(report, problem=self._out_of_memory())
             except _OverLimit as limit:
                 self._finish(replace(report, problem=limit.problem))
                 raise
@@ -234,15 +263,20 @@ class _Examiner:
             self._member(report.steps, member, within)
 
     def _member(self, above: tuple[Step, ...], member: Member, start: tuple[Step, ...]) -> None:
-        steps = (*above, member.step)
+        step, problem = member.step, member.problem
+        if len(step.name) > NAME_LIMIT:
+            problem = Problem(ProblemCode.UNSUPPORTED, f"a name of {len(step.name)} bytes, cut")
+            step = replace(step, name=step.name[:NAME_LIMIT])
+        steps = (*above, step)
         self._tell(Begun(steps))
-        problem = member.problem
         if problem is None:
             try:
                 with member.open() as stream:
                     content = self._read(stream, expands=True)
             except ArchiveProblem as error:
                 problem = error.problem
+            except MemoryError:
+                problem = self._out_of_memory()
             except _OverLimit as limit:
                 self._not_read(steps, member.times, limit.problem)
                 raise
@@ -259,9 +293,15 @@ class _Examiner:
             problem = Problem(ProblemCode.LIMIT_MEMORY, f"{content.size} bytes")
             return Examination(problem=problem)
         try:
-            picture = decode(content.data, media_type, self._limits)
+            return self._decoded(content.data, media_type, begun)
         except Undecodable as error:
-            return Examination(problem=error.problem, seconds=time.process_time() - begun)
+            problem = error.problem
+        except MemoryError:
+            problem = self._out_of_memory()
+        return Examination(problem=problem, seconds=time.process_time() - begun)
+
+    def _decoded(self, data: bytes, media_type: str, begun: float) -> Examination:
+        picture = decode(data, media_type, self._limits)
         fingerprints = [
             _fingerprint(picture.pixels, "picture", picture.decode_path, picture.decoder),
             *(
@@ -278,6 +318,9 @@ class _Examiner:
             problem=picture.damage,
             seconds=time.process_time() - begun,
         )
+
+    def _out_of_memory(self) -> Problem:
+        return Problem(ProblemCode.LIMIT_MEMORY, f"more than {self._limits.memory} bytes of address space")
 
     def _count_expanded(self, size: int) -> None:
         self._expanded += size
