@@ -4,12 +4,14 @@
 class ConsilienceError(Exception):
     """An expected failure. Its text is shown to the person as it is, without a traceback.
 
+    Exit code 1 is none of a failure: a command that was done uses it for what it has to say.
+
     Args:
         what: what is wrong, and where: a path, a line, a name.
         next_step: what the person can do about it.
     """
 
-    exit_code = 1
+    exit_code = 6
 
     def __init__(self, what: str, next_step: str = "") -> None:
         self.what = what

@@ -31,6 +31,10 @@ def lines(output: str) -> list[dict[str, object]]:
     return [json.loads(line) for line in output.splitlines()]
 
 
+LONG = "n" * 300
+"""A name that the system refuses to everybody, as it refuses a folder without permission to most."""
+
+
 def texture(seed: int) -> Image.Image:
     coarse = np.random.default_rng(seed).integers(0, 256, (9, 9, 3), dtype=np.uint8)
     return Image.fromarray(coarse).resize((300, 300), Image.Resampling.BICUBIC)
@@ -138,6 +142,19 @@ def test_compare_says_what_agrees(place: Path) -> None:
         (("hash", "missing"), 2, "missing: no such folder or file"),
         (("compare", "stick/one.png", "missing"), 2, "missing: no such folder or file"),
         (("report", "--case", "2026-1", "--out", "stick", "-H", "unit"), 2, "stick: holds something other"),
+        (("ingest", "stick", "--case", "2026-1", "--exhibit", "B", "--seconds", "nan", "-H", "unit"), 2, "nan"),
+        (("ingest", "stick", "--case", "2026-1", "--exhibit", "B", "--seconds", "inf", "-H", "unit"), 2, "inf"),
+        (("ingest", "stick", "--case", "2026-1", "--exhibit", "B", "--memory", "99999999999999", "-H", "unit"), 2, "not in the range"),
+        (("ingest", "stick", "--case", "2026-1", "--exhibit", "B", "--pixels", "9" * 30, "-H", "unit"), 2, "not in the range"),
+        (("matches", "--case", "a\udcff", "-H", "unit"), 2, "not UTF-8"),
+        (("ingest", "stick", "--case", "2026-1", "--exhibit", "a\udcff", "-H", "unit"), 2, "not UTF-8"),
+        (("case", "new", "a\udcff", "-H", "unit"), 2, "not UTF-8"),
+        (("case", "new", "x", "--title", "a\nb", "-H", "unit"), 2, "control character"),
+        (("list", "import", "known.txt", "--name", "a\udcff", "--role", "alert", "-H", "unit"), 2, "not UTF-8"),
+        (("ingest", LONG, "--case", "2026-1", "--exhibit", "B", "-H", "unit"), 3, "File name too long"),
+        (("list", "import", LONG, "--name", "x", "--role", "alert", "-H", "unit"), 3, "File name too long"),
+        (("hash", LONG), 3, "File name too long"),
+        (("matches", "--case", "x", "-H", LONG), 5, "File name too long"),
         (("nonsense",), 2, "No such command 'nonsense'"),
     ],
 )  # fmt: skip
@@ -163,6 +180,22 @@ def test_a_picture_piped_nowhere_still_ends_well(place: Path) -> None:
     script = f"{sys.executable} -c 'from consilience.cli import main; main()' hash --json stick | head -c 10"
     ran = subprocess.run(["bash", "-c", script], capture_output=True, text=True, cwd=place, check=False)
     assert "Traceback" not in ran.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("hash", "stick"), ("hash", "--json", "stick"), ("stacks", "--case", "2026-1", "-H", "unit")],
+)
+def test_a_full_disk_behind_the_output_is_one_line(place: Path, arguments: tuple[str, ...]) -> None:
+    command = [sys.executable, "-c", "from consilience.cli import main; main()", *arguments]
+    with open("/dev/full", "wb") as full:
+        ran = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, cwd=place, check=False)
+    assert ran.stderr == "consilience: No space left on device\n"
+    assert ran.returncode == ConsilienceError.exit_code
+
+
+def test_a_folder_whose_name_is_not_utf_8(tmp_path: Path) -> None:
+    assert "Holdings made in a\\xff." in done("init", "a\udcff", cwd=tmp_path)
 
 
 def test_damaged_holdings_are_said(place: Path, tmp_path: Path) -> None:

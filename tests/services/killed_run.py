@@ -19,7 +19,7 @@ def run(operation: Path, folder: Path) -> None:
     # Small enough that most kills fall between two commits or into one.
     ingest._PORTION = 17
     lists._PORTION = 23
-    holdings = Holdings.open(folder) if folder.exists() else Holdings.create(folder, "killed", ACTOR)
+    holdings = Holdings.open(folder) if Holdings.are_in(folder) else Holdings.create(folder, "killed", ACTOR)
     with holdings, LocalExecutor(Limits(expansion=16 << 20), workers=2) as executor:
         run_exercise(operation, read_truth(operation), holdings, ACTOR, executor)
 

@@ -56,8 +56,6 @@ def killed_until_done(operation: Path, folder: Path, chance: random.Random, seco
             process.kill()
             process.communicate()
             kills += 1
-            if not (folder / "consilience.sqlite").exists():
-                shutil.rmtree(folder, ignore_errors=True)  # killed while it was being made
             continue
         assert process.returncode == 0, errors.decode()
         return kills

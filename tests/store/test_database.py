@@ -11,6 +11,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import insert, select
+from sqlalchemy.exc import IntegrityError
 
 from consilience.errors import HoldingsError
 from consilience.store import database as module
@@ -73,6 +74,38 @@ def test_what_is_no_database_is_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "db.sqlite").write_bytes(content)
     with pytest.raises(HoldingsError, match="is not a database of Consilience"):
         Database.open(tmp_path / "db.sqlite", tmp_path)
+
+
+def test_a_damaged_page_is_said_in_one_line(database: Database, tmp_path: Path) -> None:
+    for number in range(300):
+        add_agency(database, f"{number}" + "x" * 300)
+    database.close()
+    with sqlite3.connect(tmp_path / "db.sqlite") as connection:
+        roots = connection.execute("SELECT rootpage FROM sqlite_schema WHERE tbl_name = 'agency'").fetchall()
+        (size,) = connection.execute("PRAGMA page_size").fetchone()
+    connection.close()
+    with (tmp_path / "db.sqlite").open("r+b") as file:
+        for (root,) in roots:
+            file.seek((root - 1) * size)
+            file.write(b"\xa5" * size)
+    damaged = Database.open(tmp_path / "db.sqlite", tmp_path)
+    with pytest.raises(HoldingsError, match="could not be read"):
+        agencies(damaged)
+    with pytest.raises(HoldingsError, match="nothing of this step was kept"):
+        add_agency(damaged, "new")
+
+
+def test_a_reading_transaction_cannot_write(database: Database) -> None:
+    with pytest.raises(HoldingsError, match="readonly"), database.read() as connection:
+        connection.execute(insert(agency).values(public_id=b"1", name="one", created_at=0))
+    add_agency(database, "two")
+    assert agencies(database) == ["two"]
+
+
+def test_a_defect_of_ours_does_not_look_like_damage(database: Database) -> None:
+    add_agency(database, "one")
+    with pytest.raises(IntegrityError):
+        add_agency(database, "one")
 
 
 def test_a_full_disk_is_said_in_one_line(database: Database) -> None:

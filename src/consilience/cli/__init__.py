@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import click
@@ -17,10 +18,8 @@ def main() -> None:
         app(standalone_mode=False)
     except ConsilienceError as error:
         fail(str(error), error.exit_code)
-    except click.exceptions.Abort:
-        fail("stopped; what was done is kept, the same command goes on from there", 130)
-    except KeyboardInterrupt:
-        fail("stopped; what was done is kept, the same command goes on from there", 130)
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        fail("stopped; what was recorded is kept, run the same command again", 130)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message())
         sys.exit(2)
@@ -32,7 +31,17 @@ def main() -> None:
     except click.exceptions.Exit as error:
         sys.exit(error.exit_code)
     except BrokenPipeError:
+        _drop_output()
         sys.exit(0)
+    except OSError as error:
+        _drop_output()
+        where = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes) else ""
+        fail(f"{where}{error.strerror or error}", ConsilienceError.exit_code)
+
+
+def _drop_output() -> None:
+    """Let what cannot be written go: the interpreter would try once more at its end, and complain."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def fail(message: str, code: int) -> None:

@@ -20,8 +20,8 @@ Examples:
 Exit codes:
   0  done                        4  a file is not of its format; nothing was taken
   1  done, with something said   5  the holdings are missing, busy or of another release
-  2  the command is wrong      130  stopped; run the same command again to go on
-  3  no such record or file
+  2  the command is wrong        6  it failed: the line printed says why
+  3  no such record or file    130  stopped; run the same command again
 """
 
 _COMMANDS = {

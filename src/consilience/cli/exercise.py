@@ -32,7 +32,9 @@ def exercise() -> None:
 _preset = click.option(
     "--preset", type=click.Choice(list(PRESETS)), default="small", show_default=True, help="How large."
 )
-_seed = click.option("--seed", type=int, default=1, show_default=True, help="Same seed, same bytes.")
+_seed = click.option(
+    "--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Same seed, same bytes."
+)
 
 
 @exercise.command()
@@ -65,7 +67,11 @@ def run(folder: Path, holdings: Path, actor: str, reason: str) -> None:
     """
     who = acting(actor, reason)
     truth = read_truth(folder)
-    made = Holdings.open(holdings) if holdings.exists() else Holdings.create(holdings, holdings.name, who)
+    made = (
+        Holdings.open(holdings)
+        if Holdings.are_in(holdings)
+        else Holdings.create(holdings, holdings.name, who)
+    )
     with made, LocalExecutor(Limits()) as executor, screen.progress() as progress:
         ran = run_exercise(folder, truth, made, who, executor, progress)
     files = sum(one.files for one in ran.ingested)

@@ -18,7 +18,7 @@ from consilience.settings import Limits
 @click.command("hash")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
-    "--workers", type=click.IntRange(min=1), help="Sandboxed processes; one a processor by default."
+    "--workers", type=click.IntRange(1, 1024), help="Sandboxed processes; one a processor by default."
 )
 @json_option
 def hash_(paths: tuple[Path, ...], workers: int | None, as_json: bool) -> None:

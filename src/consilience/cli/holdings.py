@@ -7,14 +7,15 @@ from pathlib import Path
 import click
 
 from consilience.cli import screen
-from consilience.cli.options import acting, holdings_option, json_option, reason_options
+from consilience.cli.options import TEXT, acting, holdings_option, json_option, reason_options
+from consilience.model.locator import printable_text
 from consilience.services import cases
 from consilience.services.holdings import Holdings
 
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path))
-@click.option("--name", help="What the holdings are called; the folder's name by default.")
+@click.option("--name", type=TEXT, help="What the holdings are called; the folder's name by default.")
 @reason_options("set-up")
 def init(folder: Path, name: str | None, actor: str, reason: str) -> None:
     """Make new holdings in FOLDER.
@@ -23,8 +24,8 @@ def init(folder: Path, name: str | None, actor: str, reason: str) -> None:
     Example:
       consilience init unit7
     """
-    Holdings.create(folder, name or folder.resolve().name, acting(actor, reason)).close()
-    click.echo(f"Holdings made in {folder}. Next: consilience case new NUMBER -H {folder}")
+    Holdings.create(folder, name or printable_text(folder.resolve().name), acting(actor, reason)).close()
+    screen.say(f"Holdings made in {folder}. Next: consilience case new NUMBER -H {folder}")
 
 
 @click.group()
@@ -33,10 +34,10 @@ def case() -> None:
 
 
 @case.command()
-@click.argument("number")
-@click.option("--title", default="", help="What the case is called.")
-@click.option("--agency", default="this agency", show_default=True, help="Who owns it.")
-@click.option("--legal-basis", default="", help="The law or order that the work rests on.")
+@click.argument("number", type=TEXT)
+@click.option("--title", type=TEXT, default="", help="What the case is called.")
+@click.option("--agency", type=TEXT, default="this agency", show_default=True, help="Who owns it.")
+@click.option("--legal-basis", type=TEXT, default="", help="The law or order that the work rests on.")
 @holdings_option
 @reason_options("case-opening")
 def new(
@@ -58,7 +59,7 @@ def new(
             legal_basis=legal_basis,
         )
     following = f"consilience ingest PATH --case {added.number} --exhibit N -H {folder}"
-    click.echo(f"Case {added.number} opened. Next: {following}")
+    screen.say(f"Case {added.number} opened. Next: {following}")
 
 
 @case.command("list")

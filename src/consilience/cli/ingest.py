@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from consilience.cli import screen
-from consilience.cli.options import acting, holdings_option, json_option, reason_options
+from consilience.cli.options import TEXT, acting, holdings_option, json_option, reason_options
 from consilience.evidence.folder import FolderSource
 from consilience.model.vocabularies import outcome_words
 from consilience.runs.local import LocalExecutor
@@ -21,29 +21,33 @@ _DEFAULTS = Limits()
 
 @click.command()
 @click.argument("path", type=click.Path(path_type=Path))
-@click.option("--case", required=True, help="The case's number.")
-@click.option("--exhibit", required=True, help="The exhibit's number; added to the case if it is new.")
-@click.option("--description", default="", help="What the exhibit is; recorded with one that is new.")
+@click.option("--case", type=TEXT, required=True, help="The case's number.")
 @click.option(
-    "--workers", type=click.IntRange(min=1), help="Sandboxed processes; one a processor by default."
+    "--exhibit", type=TEXT, required=True, help="The exhibit's number; added to the case if it is new."
+)
+@click.option(
+    "--description", type=TEXT, default="", help="What the exhibit is; recorded with one that is new."
+)
+@click.option(
+    "--workers", type=click.IntRange(1, 1024), help="Sandboxed processes; one a processor by default."
 )
 @click.option(
     "--seconds",
-    type=click.FloatRange(min=1),
-    default=_DEFAULTS.seconds,
+    type=click.IntRange(1, 86_400),
+    default=round(_DEFAULTS.seconds),
     show_default=True,
     help="Time for one file to make progress.",
 )
 @click.option(
     "--memory",
-    type=click.IntRange(min=1024),
+    type=click.IntRange(1024, 1 << 20),
     default=_DEFAULTS.memory >> 20,
     show_default=True,
     help="MiB of address space of one worker.",
 )
 @click.option(
     "--pixels",
-    type=click.IntRange(min=1),
+    type=click.IntRange(1, 1_000_000),
     default=_DEFAULTS.pixels // 1_000_000,
     show_default=True,
     help="Megapixels of the largest picture that is decoded; more need more memory.",
@@ -58,7 +62,7 @@ def ingest(
     exhibit: str,
     description: str,
     workers: int | None,
-    seconds: float,
+    seconds: int,
     memory: int,
     pixels: int,
     again: bool,

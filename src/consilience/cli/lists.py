@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from consilience.cli import screen
-from consilience.cli.options import acting, holdings_option, json_option, reason_options
+from consilience.cli.options import TEXT, acting, holdings_option, json_option, reason_options
 from consilience.interchange.lists import LIST_FORMATS
 from consilience.model.lists import Role
 from consilience.services import lists as service
@@ -24,14 +24,19 @@ def list_() -> None:
 @list_.command("import")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
-    "--name", required=True, help="The list's name; a file for a name that exists is its next edition."
+    "--name",
+    type=TEXT,
+    required=True,
+    help="The list's name; a file for a name that exists is its next edition.",
 )
 @click.option(
     "--role", required=True, type=click.Choice([role.value for role in Role]), help="What a match means."
 )
-@click.option("--scheme", default="", help="Classification scheme of its categories, such as VICS-US.")
-@click.option("--scheme-version", default="", help="Version of the scheme.")
-@click.option("--origin", default="", help="Who made the list.")
+@click.option(
+    "--scheme", type=TEXT, default="", help="Classification scheme of its categories, such as VICS-US."
+)
+@click.option("--scheme-version", type=TEXT, default="", help="Version of the scheme.")
+@click.option("--origin", type=TEXT, default="", help="Who made the list.")
 @click.option(
     "--format",
     "format_",
@@ -82,7 +87,7 @@ def import_(
         return
     edition = result.edition
     if not result.imported:
-        click.echo(f"{file} is edition {edition.ordinal} of list {name} already; nothing was changed.")
+        screen.say(f"{file} is edition {edition.ordinal} of list {name} already; nothing was changed.")
         return
     click.echo(
         f"List {name}, edition {edition.ordinal} ({edition.format}): {edition.added:,} added, "
@@ -129,7 +134,7 @@ def list_lists(folder: Path, as_json: bool) -> None:
 
 
 @list_.command()
-@click.argument("name")
+@click.argument("name", type=TEXT)
 @holdings_option
 @json_option
 def show(name: str, folder: Path, as_json: bool) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from consilience.cli import screen
-from consilience.cli.options import acting, holdings_option, json_option, reason_options
+from consilience.cli.options import TEXT, acting, holdings_option, json_option, reason_options
 from consilience.errors import UsageError
 from consilience.model.locator import Locator
 from consilience.model.matching import Agreement
@@ -22,7 +22,7 @@ _FILES_SHOWN = 3
 
 
 @click.command()
-@click.option("--case", required=True, help="The case's number.")
+@click.option("--case", type=TEXT, required=True, help="The case's number.")
 @holdings_option
 @json_option
 @reason_options("review")
@@ -46,7 +46,7 @@ def matches(case: str, folder: Path, as_json: bool, actor: str, reason: str) -> 
 
 
 @click.command()
-@click.option("--case", required=True, help="The case's number.")
+@click.option("--case", type=TEXT, required=True, help="The case's number.")
 @click.option("--first", type=click.IntRange(min=1), default=20, show_default=True, help="Stacks to print.")
 @holdings_option
 @json_option
@@ -81,7 +81,7 @@ def stacks(case: str, first: int, folder: Path, as_json: bool, actor: str, reaso
 
 
 @click.command()
-@click.argument("sha256")
+@click.argument("sha256", type=TEXT)
 @holdings_option
 @json_option
 @reason_options("review")
@@ -124,7 +124,7 @@ def show(sha256: str, folder: Path, as_json: bool, actor: str, reason: str) -> N
 
 
 @click.command()
-@click.option("--case", required=True, help="The case's number.")
+@click.option("--case", type=TEXT, required=True, help="The case's number.")
 @holdings_option
 @json_option
 @reason_options("review")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -10,6 +11,22 @@ from typing import TypeVar
 import click
 
 from consilience.model.people import Actor
+
+_NOT_TEXT = ("Cc", "Cs")
+"""Control characters, and what bytes that are no UTF-8 become."""
+
+
+class _Text(click.ParamType[str]):
+    name = "text"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if any(unicodedata.category(character) in _NOT_TEXT for character in value):
+            self.fail("holds a control character, or bytes that are not UTF-8", param, ctx)
+        return value
+
+
+TEXT = _Text()
+"""Text that goes on record."""
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -34,12 +51,14 @@ def reason_options(justification: str) -> Callable[[F], F]:
     def decorate(command: F) -> F:
         with_reason = click.option(
             "--reason",
+            type=TEXT,
             default=justification,
             show_default=True,
             help="Why this is done: a short code for the audit.",
         )(command)
         return click.option(
             "--actor",
+            type=TEXT,
             default=_account,
             envvar="CONSILIENCE_ACTOR",
             help="Who does this; your account by default.",

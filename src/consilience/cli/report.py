@@ -7,13 +7,13 @@ from pathlib import Path
 import click
 
 from consilience.cli import screen
-from consilience.cli.options import acting, holdings_option, json_option, reason_options
+from consilience.cli.options import TEXT, acting, holdings_option, json_option, reason_options
 from consilience.services.holdings import Holdings
 from consilience.services.report import write_case_report
 
 
 @click.command()
-@click.option("--case", required=True, help="The case's number.")
+@click.option("--case", type=TEXT, required=True, help="The case's number.")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="The folder to write.")
 @holdings_option
 @json_option
@@ -33,4 +33,4 @@ def report(case: str, out: Path, folder: Path, as_json: bool, actor: str, reason
     from consilience.interchange.report.terminal import summary
 
     screen.console().print(summary(written.report))
-    click.echo(f"Open {out / 'report.html'} in a browser.")
+    screen.say(f"Open {out / 'report.html'} in a browser.")

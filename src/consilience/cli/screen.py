@@ -43,6 +43,11 @@ def line(text: str, shown: str = "", *, bold: bool = False) -> None:
     console().print(whole, style="bold" if bold else None, soft_wrap=True)
 
 
+def say(text: str) -> None:
+    """One plain line with paths or names in it, harmless."""
+    click.echo(printable_text(text))
+
+
 def plain(text: str) -> Text:
     """Text as it is, harmless, without markup."""
     return Text(printable_text(text))

@@ -12,7 +12,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from consilience.errors import UsageError
+from consilience.errors import NotFoundError, UsageError
 from consilience.evidence.contract import Found, Unreadable
 from consilience.model.locator import Locator, printable
 from consilience.model.problems import Problem, ProblemCode
@@ -44,6 +44,7 @@ class FolderSource:
 
     Raises:
         UsageError: there is no such folder or file.
+        NotFoundError: it may not be read.
     """
 
     kind = "folder"
@@ -51,13 +52,16 @@ class FolderSource:
     def __init__(self, path: Path) -> None:
         self._only: bytes | None = None
         root = path
-        if not path.is_dir():
-            if not path.is_file():
-                raise UsageError(f"{path}: no such folder or file", "Is the exhibit attached?")
-            self._only = os.fsencode(path.name)
-            root = path.parent
-        self.root = os.fsencode(path.resolve())
-        self._folder = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            if not path.is_dir():
+                if not path.is_file():
+                    raise UsageError(f"{path}: no such folder or file", "Is the exhibit attached?")
+                self._only = os.fsencode(path.name)
+                root = path.parent
+            self.root = os.fsencode(path.resolve())
+            self._folder = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        except OSError as error:
+            raise NotFoundError(f"{path}: {error.strerror}", "Check the path and its permissions.") from error
 
     def files(self) -> Iterator[Found]:
         """Everything below the folder but folders themselves; one that cannot be listed is a problem."""

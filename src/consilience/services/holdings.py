@@ -19,6 +19,9 @@ from consilience.store.database import Database
 _DATABASE = "consilience.sqlite"
 _SCRATCH = "scratch"
 _LOCK = "lock"
+_MAKING = f"{_DATABASE}.making"
+_UNFINISHED = {_SCRATCH, _MAKING, *(f"{_MAKING}-{one}" for one in ("journal", "wal", "shm"))}
+"""What a making that was cut off may leave."""
 _PRIVATE = 0o700
 
 
@@ -31,21 +34,23 @@ class Holdings:
 
     @classmethod
     def create(cls, folder: Path, name: str, actor: Actor) -> Holdings:
-        """Make new holdings in a folder that is empty or not there yet.
+        """Make new holdings in a folder that is empty, not there yet, or in which a making was cut off.
 
         Raises:
             UsageError: the folder holds something already, or cannot be made.
         """
         try:
             folder.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
-            if any(folder.iterdir()):
+            if not _UNFINISHED.issuperset(one.name for one in folder.iterdir()):
                 raise UsageError(f"{folder} is not empty", "Name a folder that is empty or not there yet.")
             folder.chmod(_PRIVATE)
-            (folder / _SCRATCH).mkdir(mode=_PRIVATE)
+            (folder / _SCRATCH).mkdir(mode=_PRIVATE, exist_ok=True)
+            for left in _UNFINISHED - {_SCRATCH}:
+                (folder / left).unlink(missing_ok=True)
         except OSError as error:
             raise UsageError(f"{folder} cannot be made: {error.strerror}") from error
         # Made beside and renamed: a folder with a database in it is whole.
-        making = folder / f"{_DATABASE}.making"
+        making = folder / _MAKING
         database = Database.create(making, folder / _SCRATCH)
         with database.write() as connection:
             cases.add_holdings(connection, name)
@@ -54,18 +59,29 @@ class Holdings:
         making.rename(folder / _DATABASE)
         return cls.open(folder)
 
+    @staticmethod
+    def are_in(folder: Path) -> bool:
+        """Whether a folder has holdings in it; what was cut off while it was made is none."""
+        return (folder / _DATABASE).is_file()
+
     @classmethod
     def open(cls, folder: Path) -> Holdings:
         """Open holdings.
 
         Raises:
-            HoldingsError: there are none, or of another release.
+            HoldingsError: there are none, or of another release, or they may not be used.
         """
-        path = folder / _DATABASE
-        if not path.is_file():
-            raise HoldingsError(f"{folder} holds no holdings", f"Make them with: consilience init {folder}")
-        scratch = folder / _SCRATCH
-        scratch.mkdir(mode=_PRIVATE, exist_ok=True)
+        path, scratch = folder / _DATABASE, folder / _SCRATCH
+        try:
+            if not cls.are_in(folder):
+                raise HoldingsError(
+                    f"{folder} holds no holdings", f"Make them with: consilience init {folder}"
+                )
+            scratch.mkdir(mode=_PRIVATE, exist_ok=True)
+        except OSError as error:
+            raise HoldingsError(
+                f"{folder}: {error.strerror}", "Check the path and its permissions."
+            ) from error
         return cls(folder, Database.open(path, scratch))
 
     @contextmanager

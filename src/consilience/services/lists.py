@@ -68,15 +68,19 @@ def import_list(
 
     Raises:
         UsageError: there is no such file, or the list of this name has another role or scheme.
+        NotFoundError: the file may not be read.
         FormatError: the file is not a list of a known format, or is cut short; nothing was changed.
     """
-    if not path.is_file():
-        raise UsageError(f"{path}: no such file")
+    try:
+        if not path.is_file():
+            raise UsageError(f"{path}: no such file")
+        size, digest = path.stat().st_size, _digest(path)
+    except OSError as error:
+        raise NotFoundError(f"{path}: {error.strerror}", "Check the path and its permissions.") from error
     if not name.strip():
         raise UsageError("a list needs a name")
     with holdings.alone(f"list {name} is being imported"):
-        holdings.require_space(_SPACE_NEEDED + path.stat().st_size)
-        digest = _digest(path)
+        holdings.require_space(_SPACE_NEEDED + size)
         with holdings.database.write() as connection:
             # Opened before anything is recorded: a wrong file leaves no list behind.
             with open_list(path, format) as file:

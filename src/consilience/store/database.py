@@ -12,13 +12,16 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.exc import DatabaseError, IntegrityError, ProgrammingError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from consilience.errors import HoldingsError
 
 HEAD = "0001"
 """The newest migration; a test holds it against the migrations folder."""
+
+_DEFECTS = (IntegrityError, ProgrammingError)
+"""Errors of ours rather than of the file; they are not made to look like one."""
 
 _CACHE_KIB = 131_072
 _BUSY_MILLISECONDS = 60_000
@@ -70,21 +73,34 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A transaction that sees one moment of the records and changes nothing."""
-        with self.engine.connect() as connection, connection.begin():
-            yield connection
+        """A transaction that sees one moment of the records and changes nothing.
+
+        Raises:
+            HoldingsError: the file is damaged, or its disk fails.
+        """
+        try:
+            with self.engine.connect() as connection, connection.begin():
+                yield connection
+        except DatabaseError as error:
+            if isinstance(error, _DEFECTS):
+                raise
+            raise HoldingsError(
+                f"{self.path} could not be read ({error.orig})", "Check the disk; go back to a backup."
+            ) from error
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction that is applied whole when the block ends, or not at all when it raises.
 
         Raises:
-            HoldingsError: the disk is full or fails, or another process holds the database for too long.
+            HoldingsError: the disk is full or fails, the file is damaged, or another process keeps it.
         """
         try:
             with self.engine.connect().execution_options(writes=True) as connection, connection.begin():
                 yield connection
-        except OperationalError as error:
+        except DatabaseError as error:
+            if isinstance(error, _DEFECTS):
+                raise
             raise HoldingsError(
                 f"{self.path} could not be written ({error.orig}); nothing of this step was kept",
                 "Mend the cause, then run the same command again: it goes on where it stopped.",
@@ -95,7 +111,7 @@ class Database:
         self.engine.dispose()
 
     def _version(self) -> str:
-        with self.read() as connection:
+        with self.engine.connect() as connection:
             return str(connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one())
 
 
@@ -122,6 +138,7 @@ def _engine(path: Path) -> Engine:
     def begin(connection: Connection) -> None:
         # A write transaction takes its lock at once: one that upgrades later can fail half-way.
         writes = connection.get_execution_options().get("writes", False)
+        connection.exec_driver_sql(f"PRAGMA query_only = {not writes}")
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
