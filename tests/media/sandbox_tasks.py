@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import ctypes
+import fcntl
 import os
+import resource
 import signal
 import socket
+import struct
 import subprocess
 import threading
 import time
 
+from consilience.media import confine
 from consilience.media.sandbox import Conversation
 from consilience.settings import Limits
 
@@ -29,8 +33,8 @@ def echo(file: int, request: bytes, limits: Limits, conversation: Conversation) 
 
 
 def attempts(file: int, request: bytes, limits: Limits, conversation: Conversation) -> None:
-    """Try what must not work; tell each with the error it met, or that it worked."""
-    path = request.decode()
+    """Try what must not work, or what of it is named; tell each with the error it met, or that it worked."""
+    path, *names = request.decode().split("\n")
     acts = {
         "read": lambda: open(path, "rb").read(),
         "read-etc": lambda: open("/etc/passwd", "rb").read(),
@@ -44,15 +48,29 @@ def attempts(file: int, request: bytes, limits: Limits, conversation: Conversati
         "touch": lambda: os.utime(file),
         "socket": lambda: socket.socket(),
         "socket-unix": lambda: socket.socketpair(),
-        "fork": lambda: os.fork(),
+        "fork": lambda: os.fork() or os._exit(0),
         "run": lambda: subprocess.run(["/bin/true"], check=True),
-        "signal": lambda: os.kill(os.getppid(), signal.SIGTERM),
+        "signal": lambda: os.kill(os.getppid(), 0),
         "ptrace": lambda: _ptrace(),
         "memory": lambda: bytearray(limits.memory),
+        "signal-thread": lambda: _call("tgkill", os.getppid(), os.getppid(), 0),
+        "signal-queue": lambda: _call("sigqueue", os.getppid(), 0, None),
+        "priority": lambda: os.setpriority(os.PRIO_PROCESS, os.getppid(), 19),
+        "affinity": lambda: os.sched_setaffinity(os.getppid(), {0}),
+        "ioctl": lambda: fcntl.ioctl(file, 0x40086602, struct.pack("l", 0)),
+        "file-attributes": lambda: _call("syscall", 463, file, b"", 0x1000, b"user.a", bytes(16), 16),
+        "file-flags": lambda: fcntl.fcntl(file, fcntl.F_SETFL, os.O_NOATIME),
+        "file-lock": lambda: fcntl.flock(file, fcntl.LOCK_EX),
+        "file-region-lock": lambda: fcntl.lockf(file, fcntl.LOCK_SH),
+        "shared-memory": lambda: _call("shmget", 0, 4096, 0o1600),
+        "message-queue": lambda: _call("mq_open", b"/consilience", os.O_CREAT | os.O_RDWR, 0o600, None),
+        "kernel-log": lambda: _call("klogctl", 10, None, 0),
+        "limits": lambda: resource.setrlimit(resource.RLIMIT_STACK, (1 << 20, 1 << 20)),
+        "capabilities": lambda: _capabilities(),
     }
-    for name, act in acts.items():
+    for name in names or acts:
         try:
-            act()
+            acts[name]()
         except BaseException as error:
             conversation.tell(f"{name}: {type(error).__name__}".encode())
         else:
@@ -91,7 +109,28 @@ def misbehave(file: int, request: bytes, limits: Limits, conversation: Conversat
             conversation.tell(bytes(5 << 20))
 
 
+def without_landlock() -> None:
+    """A kernel that has none."""
+    confine._landlock_own_libraries_only = lambda: 0
+
+
+def without_seccomp() -> None:
+    """What Landlock and the limits hold by themselves."""
+    confine._seccomp_deny = lambda: None
+
+
 def _ptrace() -> None:
+    _call("ptrace", 16, os.getppid(), 0, 0)
+
+
+def _capabilities() -> None:
+    held = ctypes.create_string_buffer(24)
+    _call("capget", struct.pack("=Ii", 0x20080522, 0), held)
+    if not any(held.raw):
+        raise PermissionError("none")
+
+
+def _call(name: str, *arguments: object) -> None:
     libc = ctypes.CDLL(None, use_errno=True)
-    if libc.ptrace(16, os.getppid(), 0, 0) != 0:
-        raise OSError(ctypes.get_errno(), "ptrace")
+    if getattr(libc, name)(*arguments) < 0:
+        raise OSError(ctypes.get_errno(), name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -45,16 +45,43 @@ def test_a_worker_reads_the_open_file_and_may_ask(exhibit: tuple[Path, int]) -> 
         assert told(worker, exhibit[1], b"again") == [b"garden", b"AGAIN"]
 
 
+READS = {"read", "read-etc", "list"}
+FILES = {"read", "read-etc", "list", "write", "write-back", "truncate", "unlink", "run", "memory", "ptrace"}
+
+
+def attempts(file: int, path: Path, layers: str, names: Iterable[str] = ()) -> dict[str, str]:
+    request = "\n".join((str(path), *names)).encode()
+    with Nursery("sandbox_tasks:attempts", f"sandbox_tasks:{layers}", LIMITS) as home:
+        return dict(line.decode().split(": ") for line in told(home.worker(), file, request))
+
+
 def test_everything_else_is_refused(exhibit: tuple[Path, int]) -> None:
     path, file = exhibit
-    with nursery("attempts") as home:
-        results = dict(line.decode().split(": ") for line in told(home.worker(), file, os.fsencode(path)))
-    worked = {name for name, result in results.items() if result == "worked"}
-    assert worked == set()
+    results = attempts(file, path, "nothing")
+    assert {name for name, result in results.items() if result == "worked"} == set()
     assert results["memory"] == "MemoryError"
-    assert len(results) == 17
+    assert len(results) == 31
     assert path.read_bytes() == b"garden"
     assert list(path.parent.iterdir()) == [path]
+
+
+def test_without_landlock_only_reading_is_possible(exhibit: tuple[Path, int]) -> None:
+    path, file = exhibit
+    results = attempts(file, path, "without_landlock")
+    assert {name for name, result in results.items() if result == "worked"} == READS
+    assert path.read_bytes() == b"garden"
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_landlock_by_itself_closes_the_file_system(exhibit: tuple[Path, int]) -> None:
+    path, file = exhibit
+    with nursery("echo") as home:
+        if home.worker().confinement.landlock == 0:
+            pytest.skip("this kernel has no Landlock")
+    results = attempts(file, path, "without_seccomp", FILES)
+    assert {name for name, result in results.items() if result == "worked"} == set()
+    assert set(results) == FILES
+    assert path.read_bytes() == b"garden"
 
 
 def test_what_decoders_need_is_allowed(exhibit: tuple[Path, int]) -> None:

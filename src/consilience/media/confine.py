@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import fcntl
 import os
 import platform
 import resource
@@ -24,6 +25,9 @@ from pathlib import Path
 import msgspec
 
 from consilience.errors import ConsilienceError
+
+_TASKS = 8192
+"""Processes and threads of the whole account, beyond which a worker can make no thread."""
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _libc.syscall.restype = ctypes.c_long
@@ -57,10 +61,12 @@ def confine(memory: int) -> Confinement:
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_NOFILE, 64),
+        (resource.RLIMIT_NPROC, _TASKS),
     ):
         _lower(limit, value)
     _prctl(_PR_SET_DUMPABLE, 0)
     _prctl(_PR_SET_NO_NEW_PRIVS, 1)
+    _drop_capabilities()
     abi = _landlock_own_libraries_only()
     _seccomp_deny()
     return Confinement(landlock=abi, seccomp=True, memory=memory)
@@ -90,6 +96,19 @@ def _prctl(option: int, argument: int) -> None:
     if _libc.prctl(option, ctypes.c_ulong(argument), 0, 0, 0) != 0:
         code = ctypes.get_errno()
         raise OSError(code, f"prctl({option}): {os.strerror(code)}")
+
+
+# --- Capabilities ------------------------------------------------------------------------------------
+
+_CAPABILITY_VERSION_3 = 0x20080522
+
+
+def _drop_capabilities() -> None:
+    """Be no more than an ordinary account, also where root runs us."""
+    header = struct.pack("=Ii", _CAPABILITY_VERSION_3, 0)
+    if _libc.capset(header, bytes(24)) != 0:
+        code = ctypes.get_errno()
+        raise OSError(code, f"capset: {os.strerror(code)}")
 
 
 # --- Landlock ----------------------------------------------------------------------------------------
@@ -159,7 +178,15 @@ _DENIED: dict[str, tuple[int | None, int | None]] = {
     "ptrace": (101, 117), "process_vm_readv": (310, 270), "process_vm_writev": (311, 271),
     "kill": (62, 129), "tkill": (200, 130), "pidfd_open": (434, 434), "pidfd_getfd": (438, 438),
     "pidfd_send_signal": (424, 424), "unshare": (272, 97), "setns": (308, 268),
-    "prlimit64": (302, 261),
+    "prlimit64": (302, 261), "setrlimit": (160, 164), "rt_sigqueueinfo": (129, 138),
+    "rt_tgsigqueueinfo": (297, 240), "setpriority": (141, 140), "ioprio_set": (251, 30),
+    "sched_setaffinity": (203, 122), "sched_setscheduler": (144, 119), "sched_setparam": (142, 118),
+    "sched_setattr": (314, 274), "process_madvise": (440, 440), "process_mrelease": (448, 448),
+    # what outlives a process, or is shared with others
+    "shmget": (29, 194), "shmat": (30, 196), "msgget": (68, 186), "semget": (64, 190),
+    "mq_open": (240, 180), "mq_unlink": (241, 181), "flock": (73, 32),
+    # what changes files and devices through an open descriptor, by codes without end
+    "ioctl": (16, 29),
     # changes to the file system (Landlock refuses them too, where there is Landlock)
     "creat": (85, None), "truncate": (76, 45), "ftruncate": (77, 46), "fallocate": (285, 47),
     "rename": (82, None), "renameat": (264, 38), "renameat2": (316, 276), "mkdir": (83, None),
@@ -174,6 +201,8 @@ _DENIED: dict[str, tuple[int | None, int | None]] = {
     # the kernel
     "mount": (165, 40), "umount2": (166, 39), "pivot_root": (155, 41), "move_mount": (429, 429),
     "open_tree": (428, 428), "fsopen": (430, 430), "fsmount": (432, 432), "mount_setattr": (442, 442),
+    "fsconfig": (431, 431), "fspick": (433, 433), "kexec_file_load": (320, 294), "syslog": (103, 116),
+    "adjtimex": (159, 171), "clock_adjtime": (305, 266),
     "bpf": (321, 280), "perf_event_open": (298, 241), "userfaultfd": (323, 282),
     "io_uring_setup": (425, 425), "io_uring_enter": (426, 426), "io_uring_register": (427, 427),
     "add_key": (248, 217), "request_key": (249, 218), "keyctl": (250, 219), "init_module": (175, 105),
@@ -184,11 +213,14 @@ _DENIED: dict[str, tuple[int | None, int | None]] = {
     "memfd_create": (319, 279), "personality": (135, 92), "acct": (163, 89), "quotactl": (179, 60),
 }  # fmt: skip
 _CLONE3 = 435  # both processors; its flags lie in memory that a filter cannot read
-_MACHINES: dict[str, tuple[int, int, int, int | None, int]] = {
-    # AUDIT_ARCH, column of _DENIED, clone, open, openat
-    "x86_64": (0xC000003E, 0, 56, 2, 257),
-    "aarch64": (0xC00000B7, 1, 220, None, 56),
+_FIRST_UNKNOWN = 463  # both processors; calls that came after the list was written, from Linux 6.13 on
+_MACHINES: dict[str, tuple[int, int, int, int | None, int, int, int]] = {
+    # AUDIT_ARCH, column of _DENIED, clone, open, openat, tgkill, fcntl
+    "x86_64": (0xC000003E, 0, 56, 2, 257, 234, 72),
+    "aarch64": (0xC00000B7, 1, 220, None, 56, 131, 25),
 }
+# Neither the flags of an open file, which the exhibit's shares with us, nor locks, leases and signals.
+_FCNTL_ALLOWED = (fcntl.F_DUPFD, fcntl.F_DUPFD_CLOEXEC, fcntl.F_GETFD, fcntl.F_SETFD, fcntl.F_GETFL)
 _X32_BIT = 0x40000000
 _CLONE_THREAD = 0x00010000
 _OPEN_TO_CHANGE = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
@@ -217,8 +249,10 @@ def _seccomp_deny() -> None:
         raise ConsilienceError(
             f"no sandbox for processor {machine!r}", f"It exists for {' and '.join(sorted(_MACHINES))}."
         )
-    architecture, column, clone, open_, openat = _MACHINES[machine]
+    architecture, column, clone, open_, openat, tgkill, fcntl_ = _MACHINES[machine]
     refuse = (_RETURN, 0, 0, 0x00050000 | errno.EPERM)
+    not_there = (_RETURN, 0, 0, 0x00050000 | errno.ENOSYS)
+    allow = (_RETURN, 0, 0, _ALLOW)
     program = [
         (_LOAD, 0, 0, _ARCHITECTURE),
         (_JUMP_EQUAL, 1, 0, architecture),
@@ -226,19 +260,21 @@ def _seccomp_deny() -> None:
         (_LOAD, 0, 0, _NUMBER),
         (_JUMP_GREATER_EQUAL, 0, 1, _X32_BIT),
         (_RETURN, 0, 0, _KILL),
+        (_JUMP_GREATER_EQUAL, 0, 1, _FIRST_UNKNOWN),
+        not_there,
     ]
     for numbers in _DENIED.values():
         number = numbers[column]
         if number is not None:
             program += [(_JUMP_EQUAL, 0, 1, number), refuse]
     # glibc makes threads by clone when clone3 is said not to exist; a thread is allowed, a process is not.
-    program += [(_JUMP_EQUAL, 0, 1, _CLONE3), (_RETURN, 0, 0, 0x00050000 | errno.ENOSYS)]
+    program += [(_JUMP_EQUAL, 0, 1, _CLONE3), not_there]
     program += [
         (_JUMP_EQUAL, 0, 4, clone),
         (_LOAD, 0, 0, _ARGUMENTS),
         (_JUMP_ANY_BIT, 1, 0, _CLONE_THREAD),
         refuse,
-        (_RETURN, 0, 0, _ALLOW),
+        allow,
     ]
     for number, flags_argument in ((open_, 1), (openat, 2)):
         if number is not None:
@@ -247,9 +283,15 @@ def _seccomp_deny() -> None:
                 (_LOAD, 0, 0, _ARGUMENTS + 8 * flags_argument),
                 (_JUMP_ANY_BIT, 0, 1, _OPEN_TO_CHANGE),
                 refuse,
-                (_RETURN, 0, 0, _ALLOW),
+                allow,
             ]
-    program.append((_RETURN, 0, 0, _ALLOW))
+    # By its first or second argument: a signal to one of our own threads, a harmless act on a descriptor.
+    for number, argument, allowed in ((tgkill, 0, (os.getpid(),)), (fcntl_, 1, _FCNTL_ALLOWED)):
+        program += [(_JUMP_EQUAL, 0, 2 + 2 * len(allowed), number), (_LOAD, 0, 0, _ARGUMENTS + 8 * argument)]
+        for value in allowed:
+            program += [(_JUMP_EQUAL, 0, 1, value), allow]
+        program.append(refuse)
+    program.append(allow)
     array = (_Instruction * len(program))(*(_Instruction(*row) for row in program))
     filter_ = _Program(len(program), array)
     if _libc.prctl(_PR_SET_SECCOMP, 2, ctypes.byref(filter_), 0, 0) != 0:
