@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from threading import RLock
+from threading import Lock, RLock
 from types import TracebackType
 from typing import Self
 
@@ -232,6 +232,7 @@ class IndexReader:
 
     def __init__(self, folder: Path, threads: int | None = None) -> None:
         self._folder, self._threads = folder, threads
+        self._refreshing = Lock()
         self._manifest: Manifest | None = None
         self._index = MultiIndex(threads)
         self._place = Place(0, 0)
@@ -257,6 +258,10 @@ class IndexReader:
         Raises:
             HoldingsError, DamagedError, OSError: as at opening.
         """
+        with self._refreshing:
+            self._refresh()
+
+    def _refresh(self) -> None:
         while True:
             manifest = read_manifest(self._folder)
             if manifest is None:
