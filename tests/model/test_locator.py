@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from consilience.model.locator import Locator, Step, StepKind, printable
@@ -43,6 +43,18 @@ def test_members_follow_their_archive_and_their_number_orders_them(
 @given(names, names)
 def test_what_is_shown_tells_names_apart(one: bytes, other: bytes) -> None:
     assert (one == other) == (printable(one) == printable(other))
+
+
+shown_names = st.text("a» \\ub0", max_size=8).map(str.encode) | names
+shown_locators = st.lists(shown_names, min_size=1, max_size=4).map(
+    lambda parts: Locator.of_path(parts[0]).into(*(Step(StepKind.MEMBER, name) for name in parts[1:]))
+)
+
+
+@given(shown_locators, shown_locators)
+@example(Locator.of_path("z.zip » in".encode()), Locator.of_path(b"z.zip").into(Step(StepKind.MEMBER, b"in")))
+def test_what_is_shown_tells_locators_apart(one: Locator, other: Locator) -> None:
+    assert (one == other) == (one.display() == other.display())
 
 
 @given(st.binary())

@@ -255,7 +255,8 @@ def test_an_exhibit_that_is_not_the_recorded_one_is_noticed(
 ) -> None:
     take_in(holdings, executor, exhibit)
     (exhibit / "note.txt").write_text("a longer note than before")
-    assert take_in(holdings, executor, exhibit).differing == ("note.txt",)
+    result = take_in(holdings, executor, exhibit)
+    assert (result.differing, result.differing_named) == (1, ("note.txt",))
 
 
 def test_known_good_content_is_not_decoded_and_alert_wins(

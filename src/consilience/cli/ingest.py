@@ -11,8 +11,8 @@ from consilience.cli.options import TEXT, acting, holdings_option, json_option, 
 from consilience.evidence.folder import FolderSource
 from consilience.model.vocabularies import outcome_words
 from consilience.runs.local import LocalExecutor
+from consilience.services import cases, review
 from consilience.services import ingest as service
-from consilience.services import review
 from consilience.services.holdings import Holdings
 from consilience.settings import Limits
 
@@ -83,7 +83,7 @@ def ingest(
     source = FolderSource(path)
     with Holdings.open(folder) as holdings:
         who = acting(actor, reason)
-        review.count_outcomes(holdings, who, case)  # a wrong case is said before the sandbox starts
+        cases.require_case(holdings, who, case)  # a wrong case is said before the sandbox starts
         limits = Limits(seconds=seconds, memory=memory << 20, pixels=pixels * 1_000_000)
         with LocalExecutor(limits, workers) as executor, screen.progress() as progress:
             result = service.ingest(
@@ -112,8 +112,8 @@ def ingest(
     if result.tried_again:
         click.echo(f"{result.tried_again:,} files that could not be read before were tried again.")
     if result.differing:
-        click.echo(f"{len(result.differing):,} files have another size than recorded, such as:", err=True)
-        for name in result.differing[:5]:
+        click.echo(f"{result.differing:,} files have another size than recorded, such as:", err=True)
+        for name in result.differing_named[:5]:
             click.echo(f"  {name}", err=True)
     rows = [(outcome_words()[outcome].title, f"{number:,}") for outcome, number in counts.items() if number]
     screen.table(

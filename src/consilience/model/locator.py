@@ -119,9 +119,9 @@ class Locator(msgspec.Struct, frozen=True):
         """The locator for a screen or a page: printable, one line, nothing lost.
 
         Bytes that are not UTF-8 are shown as ``\\xNN``, control and direction-changing characters
-        and the backslash by their escape, members after ``»``.
+        and the backslash by their escape, members after ``»``; in a name, that too is escaped.
         """
-        return " » ".join(printable(step.name) for step in self.steps)
+        return " » ".join(printable(step.name).replace("»", "\\u00bb") for step in self.steps)
 
 
 def _end_of_name(encoded: bytes, start: int) -> int:

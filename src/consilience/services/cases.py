@@ -46,8 +46,19 @@ def new_case(
 
 def all_cases(holdings: Holdings, actor: Actor) -> list[CaseRecord]:
     """The cases that the actor may see."""
-    with holdings.database.read() as connection:
+    with holdings.database.write() as connection:
+        events.append(connection, actor, "read", object_kind="case")
         return records.cases(connection, scope_of(actor))
+
+
+def require_case(holdings: Holdings, actor: Actor, number: str) -> None:
+    """Say early that a case is not there.
+
+    Raises:
+        NotFoundError: there is none of this number that the actor may see.
+    """
+    with holdings.database.read() as connection:
+        case_named(connection, actor, number)
 
 
 def case_named(connection: Connection, actor: Actor, number: str) -> CaseRecord:

@@ -49,6 +49,7 @@ class IngestResult(msgspec.Struct, frozen=True):
         already: listed files that earlier readings had recorded.
         tried_again: files that could not be read before and were tried once more.
         differing: files whose size is not the recorded one: the exhibit, or what is attached, has changed.
+        differing_named: the first of them.
         bytes: bytes of the files recorded.
         contents: contents that were new to the holdings.
         examined: pictures decoded.
@@ -61,7 +62,8 @@ class IngestResult(msgspec.Struct, frozen=True):
     files: int
     already: int
     tried_again: int
-    differing: tuple[str, ...]
+    differing: int
+    differing_named: tuple[str, ...]
     bytes: int
     contents: int
     examined: int
@@ -143,7 +145,8 @@ def _finish(
         files=work.files,
         already=work.already,
         tried_again=work.tried_again,
-        differing=tuple(work.differing[:_DIFFERING_NAMED]),
+        differing=work.differing,
+        differing_named=tuple(work.differing_named),
         bytes=work.bytes,
         contents=work.contents,
         examined=work.examined,
@@ -249,7 +252,8 @@ class _Ingest:
         self.begun = time.monotonic()
         self.listed = self.files = self.already = self.tried_again = 0
         self.bytes = self.contents = self.examined = 0
-        self.differing: list[str] = []
+        self.differing = 0
+        self.differing_named: list[str] = []
         self._unlisted: set[bytes] = set()
 
     def run(self, source: Source, executor: Executor) -> None:
@@ -294,7 +298,9 @@ class _Ingest:
                     continue
                 self.already += 1
                 if size is not None and found.size is not None and size != found.size:
-                    self.differing.append(found.locator.display())
+                    self.differing += 1
+                    if len(self.differing_named) < _DIFFERING_NAMED:
+                        self.differing_named.append(found.locator.display())
 
     def _commit(self, portion: list[Arrival], matcher: Matcher) -> None:
         if not portion:

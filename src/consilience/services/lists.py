@@ -21,7 +21,7 @@ from consilience.services.holdings import Holdings
 from consilience.services.progress import Progress, unseen
 from consilience.store import cases, events, lists, matches
 from consilience.store.identity import portions
-from consilience.store.lists import Counts, EditionRow, ListRow
+from consilience.store.lists import CountedList, Counts, EditionRow, ListRow
 from consilience.store.matches import Brought
 
 _PORTION = 5000
@@ -127,7 +127,7 @@ def import_list(
     return ImportResult(name, edition, True, matched, recalled, told)
 
 
-def all_lists(holdings: Holdings) -> list[ListRow]:
+def all_lists(holdings: Holdings) -> list[CountedList]:
     """Every list that was imported."""
     with holdings.database.read() as connection:
         return lists.lists(connection)
@@ -140,10 +140,10 @@ def editions_of(holdings: Holdings, name: str) -> list[EditionRow]:
         NotFoundError: there is no such list.
     """
     with holdings.database.read() as connection:
-        for listed in lists.lists(connection):
-            if listed.name == name:
-                return lists.editions(connection, listed.id)
-    raise NotFoundError(f"no list {name}", "See: consilience list list")
+        listed = lists.list_named(connection, name)
+        if listed is None:
+            raise NotFoundError(f"no list {name}", "See: consilience list list")
+        return lists.editions(connection, listed.id)
 
 
 def broken_of(holdings: Holdings, edition: EditionRow) -> list[BrokenRecord]:
@@ -169,19 +169,18 @@ def _list(
     stated: ListAbout,
 ) -> ListRow:
     """The list of a name, added if it is not there."""
-    for listed in lists.lists(connection):
-        if listed.name == name:
-            for what, given, recorded in (
-                ("role", role.value, listed.role.value),
-                ("scheme", scheme, listed.scheme),
-                ("scheme version", scheme_version, listed.scheme_version),
-            ):
-                if given and given != recorded:
-                    raise UsageError(
-                        f"list {name} has {what} {recorded!r}, not {given!r}",
-                        "Give the same again, or another name.",
-                    )
-            return listed
+    if (listed := lists.list_named(connection, name)) is not None:
+        for what, given, recorded in (
+            ("role", role.value, listed.role.value),
+            ("scheme", scheme, listed.scheme),
+            ("scheme version", scheme_version, listed.scheme_version),
+        ):
+            if given and given != recorded:
+                raise UsageError(
+                    f"list {name} has {what} {recorded!r}, not {given!r}",
+                    "Give the same again, or another name.",
+                )
+        return listed
     lists.add_list(
         connection,
         agency_id=cases.agency_id(connection, agency or origin or "unnamed agency"),
@@ -191,7 +190,9 @@ def _list(
         scheme_version=scheme_version,
         origin=origin,
     )
-    return next(listed for listed in lists.lists(connection) if listed.name == name)
+    added = lists.list_named(connection, name)
+    assert added is not None
+    return added
 
 
 def _take(

@@ -9,9 +9,9 @@ import msgspec
 from consilience.model.people import Actor
 from consilience.services.cases import case_named
 from consilience.services.holdings import Holdings
-from consilience.store import matches
+from consilience.store import events, matches
 from consilience.store.cases import exhibit_numbers
-from consilience.store.lists import lists
+from consilience.store.lists import list_names
 
 
 class Notice(msgspec.Struct, frozen=True):
@@ -32,8 +32,10 @@ def notices_of_case(holdings: Holdings, actor: Actor, case: str) -> list[Notice]
     with holdings.database.read() as connection:
         record = case_named(connection, actor, case)
         found = matches.notices(connection, record.id)
-        names = {one.public_id.hex(): one.name for one in lists(connection)}
+        names = list_names(connection)
         exhibits = exhibit_numbers(connection)
+    with holdings.database.write() as connection:
+        events.append(connection, actor, "read", object_kind="notices", case_id=record.id)
     told = []
     for kind, subject, created_at in found:
         number = msgspec.convert(subject.get("contents", 0), int)

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 
 import msgspec
-from sqlalchemy import Connection, bindparam, func, insert, literal, select, update
+from sqlalchemy import Connection, Select, bindparam, func, insert, literal, select, update
 
 from consilience.model.lists import BrokenRecord, ListRecord, Role
 from consilience.store.identity import new_public_id, now, portions
@@ -25,7 +25,7 @@ _SAID_BYTES = 8
 
 
 class ListRow(msgspec.Struct, frozen=True):
-    """A hash list, with what its newest edition holds."""
+    """A hash list."""
 
     id: int
     public_id: bytes
@@ -35,6 +35,11 @@ class ListRow(msgspec.Struct, frozen=True):
     scheme: str
     scheme_version: str
     origin: str
+
+
+class CountedList(ListRow, frozen=True):
+    """A hash list, with its standing entries and its editions counted."""
+
     entries: int
     editions: int
 
@@ -69,8 +74,34 @@ class Counts(msgspec.Struct):
     broken: int = 0
 
 
-def lists(connection: Connection) -> list[ListRow]:
-    """All lists by name."""
+def list_names(connection: Connection) -> dict[str, str]:
+    """The names of lists by their public id in hexadecimal."""
+    query = select(hash_list.c.public_id, hash_list.c.name)
+    return {public_id.hex(): name for public_id, name in connection.execute(query)}
+
+
+def list_named(connection: Connection, name: str) -> ListRow | None:
+    """The list of a name, without counting its entries."""
+    query = _list_columns().where(hash_list.c.name == name).order_by(hash_list.c.id).limit(1)
+    row = connection.execute(query).one_or_none()
+    return None if row is None else ListRow(*row[:4], Role(row[4]), *row[5:])
+
+
+def _list_columns() -> Select[int, bytes, str, str, str, str, str, str]:
+    return select(
+        hash_list.c.id,
+        hash_list.c.public_id,
+        agency.c.name.label("agency"),
+        hash_list.c.name,
+        hash_list.c.role,
+        hash_list.c.scheme,
+        hash_list.c.scheme_version,
+        hash_list.c.origin,
+    ).join(agency)
+
+
+def lists(connection: Connection) -> list[CountedList]:
+    """All lists by name, counted."""
     standing = (
         select(func.count())
         .where(entry.c.list_id == hash_list.c.id, entry.c.withdrawn_edition_id.is_(None))
@@ -80,26 +111,9 @@ def lists(connection: Connection) -> list[ListRow]:
     editions_ = (
         select(func.count()).where(edition.c.list_id == hash_list.c.id).correlate(hash_list).scalar_subquery()
     )
-    query = (
-        select(
-            hash_list.c.id,
-            hash_list.c.public_id,
-            agency.c.name,
-            hash_list.c.name,
-            hash_list.c.role,
-            hash_list.c.scheme,
-            hash_list.c.scheme_version,
-            hash_list.c.origin,
-            standing,
-            editions_,
-        )
-        .join(agency)
-        .order_by(hash_list.c.name, hash_list.c.id)
-    )
-    return [
-        ListRow(row[0], row[1], row[2], row[3], Role(row[4]), row[5], row[6], row[7], row[8], row[9])
-        for row in connection.execute(query)
-    ]
+    query = _list_columns().add_columns(standing.label("entries"), editions_.label("editions"))
+    rows = connection.execute(query.order_by(hash_list.c.name, hash_list.c.id))
+    return [CountedList(*row[:4], Role(row[4]), *row[5:8], row[8], row[9]) for row in rows]
 
 
 def add_list(
