@@ -91,7 +91,7 @@ def build(out: Path, preset: str, seed: int, processes: int, progress: Progress 
         files += restless.plant(root, exhibit.number, 4, seed, int(BEGIN.timestamp()))
     progress("lists", 0, 1)
     known = [*_known(made, shots), *(one for _, one in written)]
-    lists, entries = make_lists(out, known, plan.preset.filling, chance(seed, "lists"))
+    lists, entries = make_lists(out, known, plan.preset.filling, seed)
     files = with_outcomes(files, known, entries)
     shutil.rmtree(out / STAGING, ignore_errors=True)
     _settle(out / "exhibits")

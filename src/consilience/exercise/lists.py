@@ -8,21 +8,44 @@ file on a known-good list, codes at exact distances around the radius of matchin
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 import msgspec
 import numpy as np
 
 from consilience.exercise.alterations import Chance
+from consilience.exercise.chance import chance
+from consilience.exercise.providers import (
+    CODES,
+    HOTLINE,
+    LEGACY,
+    NORTH,
+    OFFICE,
+    PROVIDERS,
+    RING,
+    SETTLED,
+    SOFTWARE,
+    WEAK,
+    Provider,
+)
 from consilience.exercise.truth import EditionTruth, EntryTruth, ListTruth
 from consilience.interchange.contract import ListAbout
 from consilience.interchange.lists import write_list
-from consilience.model.lists import ListRecord, Role
+from consilience.model.lists import ListRecord
 from consilience.settings import PDQ_MIN_QUALITY, PDQ_RADIUS
 
 FOLDER = "lists"
 EDGES = (0, 8, 16, 24, PDQ_RADIUS - 1, PDQ_RADIUS, PDQ_RADIUS + 1, PDQ_RADIUS + 2, PDQ_RADIUS + 8)
 """Distances of codes that are made from a picture's own by turning bits over."""
+_PORTION = 1000
+_FIRST_FILLING_ID = 50_000_000
+"""Provider ids of entries about nothing begin here."""
+
+_WITH_CODES = (NORTH, RING, CODES, HOTLINE)
+_WITH_DIGESTS = (NORTH, RING, HOTLINE, LEGACY)
+_HARMLESS = (SOFTWARE, OFFICE, WEAK, SETTLED)
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -52,36 +75,24 @@ class Known(msgspec.Struct, frozen=True):
     in_burst: bool = False
 
 
-class _Draft(msgspec.Struct):
-    """An entry in the making."""
+class _Draft(msgspec.Struct, frozen=True):
+    """An entry: its record, the editions that hold it, and its category in the last one if it changes."""
 
     record: ListRecord
     first: int
     last: int | None
     picture: str
     purpose: str
-    distance: int | None
+    distance: int | None = None
     changed: str | None = None
 
 
-class _List(msgspec.Struct):
-    name: str
-    provider: str
-    role: Role
-    scheme: str
-    format: str
-    ending: str
-    dates: tuple[str, ...]
-    categories: tuple[str, ...]
-    fields: frozenset[str]
-    drafts: list[_Draft]
-
-
-_VICS = frozenset({"md5", "sha1", "size", "pdq", "category", "id"})
+Drafts = dict[str, dict[str, _Draft]]
+"""By the list's name and the provider id: where that is made of a digest, each content is named once."""
 
 
 def make_lists(
-    out: Path, known: list[Known], filling: int, random: Chance
+    out: Path, known: list[Known], filling: int, seed: int
 ) -> tuple[tuple[ListTruth, ...], tuple[EntryTruth, ...]]:
     """Write all lists below ``lists/``.
 
@@ -89,337 +100,212 @@ def make_lists(
         out: the exercise.
         known: every content worth naming, in a fixed order.
         filling: entries about nothing in the exercise, over all lists together.
-        random: for the choice.
+        seed: the exercise's.
+
+    Returns:
+        What is true of the lists, and of all entries but those about nothing.
     """
     (out / FOLDER).mkdir(parents=True, exist_ok=True)
-    north = _List(
-        "north-region",
-        "North Region Exchange",
-        Role.ALERT,
-        "VICS-US",
-        "vics",
-        ".json",
-        ("2026-03-02", "2026-09-14"),
-        ("1", "2", "3", "4"),
-        _VICS,
-        [],
-    )
-    ring = _List(
-        "baseline-ring",
-        "Baseline Ring",
-        Role.ALERT,
-        "INTERPOL-Baseline",
-        "icse",
-        ".csv",
-        ("2026-06-01",),
-        ("true", "false"),
-        frozenset({"md5", "sha1", "category", "id"}),
-        [],
-    )
-    codes = _List(
-        "picture-codes",
-        "Hotline of Vale",
-        Role.ALERT,
-        "HOTLINE",
-        "pdq",
-        ".txt",
-        ("2026-05-20",),
-        (),
-        frozenset({"pdq"}),
-        [],
-    )
-    hotline = _List(
-        "hotline",
-        "Hotline of Vale",
-        Role.ALERT,
-        "HOTLINE",
-        "columns",
-        ".csv",
-        ("2026-01-10", "2026-08-01", "2026-10-05"),
-        ("A", "B", "C"),
-        frozenset({"md5", "sha1", "sha256", "size", "pdq", "category", "id"}),
-        [],
-    )
-    legacy = _List(
-        "legacy-md5",
-        "Old archive",
-        Role.ALERT,
-        "LEGACY",
-        "encase",
-        ".hash",
-        ("2019-02-01",),
-        (),
-        frozenset({"md5"}),
-        [],
-    )
-    software = _List(
-        "software",
-        "Reference library",
-        Role.KNOWN_GOOD,
-        "NONE",
-        "nsrl",
-        ".db",
-        ("2026-07-01",),
-        (),
-        frozenset({"md5", "sha1", "sha256", "size"}),
-        [],
-    )
-    office = _List(
-        "office",
-        "Own office",
-        Role.KNOWN_GOOD,
-        "NONE",
-        "plain",
-        ".sha256",
-        ("2026-07-15",),
-        (),
-        frozenset({"sha256"}),
-        [],
-    )
-    weak = _List(
-        "weak-md5",
-        "Own office",
-        Role.KNOWN_GOOD,
-        "NONE",
-        "plain",
-        ".md5",
-        ("2021-07-15",),
-        (),
-        frozenset({"md5"}),
-        [],
-    )
-    settled = _List(
-        "settled",
-        "Own unit",
-        Role.NEGATIVE,
-        "NONE",
-        "plain",
-        ".sha1",
-        ("2026-04-04",),
-        (),
-        frozenset({"sha1"}),
-        [],
-    )
-    alert = [north, ring, codes, hotline, legacy]
-    everything = [*alert, software, office, weak, settled]
-
-    _choose(known, alert, (north, ring, codes, hotline), [software, office, weak, settled], random)
-    _collide(known, codes, legacy, software, settled, random)
-    _fill(everything, filling, random)
-    truths = []
-    entries: list[EntryTruth] = []
-    for one in everything:
-        one.drafts = _unique(one)
-        truths.append(_write(out, one, random))
-        entries += [_truth(one, draft) for draft in one.drafts]
-    truths.append(_cut(out, truths[0]))
-    return tuple(truths), tuple(entries)
+    random = chance(seed, "lists")
+    drafts: Drafts = {one.name: {} for one in PROVIDERS}
+    _choose(drafts, known, random)
+    _collide(drafts, known, random)
+    lists = [
+        _write(out, one, list(drafts[one.name].values()), filling // len(PROVIDERS), seed)
+        for one in PROVIDERS
+    ]
+    lists.append(_cut(out, lists[0]))
+    entries = tuple(_truth(one, draft) for one in PROVIDERS for draft in drafts[one.name].values())
+    return tuple(lists), entries
 
 
-def _choose(
-    known: list[Known],
-    alert: list[_List],
-    with_codes: tuple[_List, ...],
-    harmless: list[_List],
-    random: Chance,
-) -> None:
+def _choose(drafts: Drafts, known: list[Known], random: Chance) -> None:
     by_picture: defaultdict[str, list[Known]] = defaultdict(list)
     for one in known:
         by_picture[one.picture].append(one)
+    turn = 0
     for one in known:
         if one.kind in ("scene", "photograph") and one.original:
-            # What is in no exhibit as it was, a list always knows.
-            if one.in_exhibits and random.random() > 0.15:
+            turn += 1
+            # Every fourth; and what is in no exhibit as it was, a list always knows.
+            if one.in_exhibits and turn % 4:
                 if random.random() < 0.06:
-                    _add(harmless[3], one, random, "copy")
+                    _add(drafts, SETTLED, one, random, "copy")
                 continue
-            target = with_codes[int(random.integers(len(with_codes)))]
-            _add(target, one, random, "copy" if one.in_exhibits else "elsewhere")
+            purpose = "copy" if one.in_exhibits else "elsewhere"
+            _add(drafts, _WITH_CODES[turn // 4 % len(_WITH_CODES)], one, random, purpose)
             if random.random() < 0.25:  # a second provider has it too, under its own id and category
-                _add(
-                    alert[int(random.integers(len(alert)))],
-                    one,
-                    random,
-                    "copy" if one.in_exhibits else "elsewhere",
-                )
+                _add(drafts, _pick((*_WITH_CODES, LEGACY), random), one, random, purpose)
             for other in by_picture[one.picture]:
                 if not other.original and random.random() < 0.3:
-                    target = (alert[0], alert[1], alert[3], alert[4])[int(random.integers(4))]
-                    _add(target, other, random, "copy")
+                    _add(drafts, _pick(_WITH_DIGESTS, random), other, random, "copy")
         elif one.kind in ("icon", "page", "pattern", "document", "chart") and random.random() < 0.4:
-            _add(harmless[int(random.integers(len(harmless)))], one, random, "copy")
+            _add(drafts, _pick(_HARMLESS, random), one, random, "copy")
 
 
-def _collide(
-    known: list[Known], codes: _List, legacy: _List, software: _List, settled: _List, random: Chance
-) -> None:
+def _collide(drafts: Drafts, known: list[Known], random: Chance) -> None:
     """Entries that contradict each other, or that touch what is harmless."""
     here = [one for one in known if one.in_exhibits]
-    icons = [one for one in here if one.kind in ("icon", "map", "page")]
-    for one in icons[:3]:
-        _add(legacy, one, random, "collision")
-    listed = {draft.record.sha256 or draft.record.md5 for draft in (*codes.drafts, *legacy.drafts)}
-    scenes = [one for one in here if one.kind == "scene" and one.original and one.sha256 not in listed]
-    for one in scenes[:2]:
-        _add(legacy, one, random, "conflict")
-        _add(software, one, random, "conflict")
-    for one in scenes[2:4]:
-        _add(legacy, one, random, "conflict")
-        _add(settled, one, random, "conflict")
+    for one in [one for one in here if one.kind in ("icon", "map", "page")][:3]:
+        _add(drafts, LEGACY, one, random, "collision")
+    listed = {draft.record.md5 for name in (CODES.name, LEGACY.name) for draft in drafts[name].values()}
+    scenes = [one for one in here if one.kind == "scene" and one.original and one.md5 not in listed]
+    for one, harmless in zip(scenes, (SOFTWARE, SOFTWARE, SETTLED, SETTLED), strict=False):
+        _add(drafts, LEGACY, one, random, "conflict")
+        _add(drafts, harmless, one, random, "conflict")
     # A burst's other pictures lie as near as the one meant; what is known-good is never decoded.
-    harmless = {draft.record.sha256 for draft in software.drafts}
+    known_good = {draft.record.sha256 for draft in drafts[SOFTWARE.name].values()}
     firm = [
         one
         for one in here
-        if one.original
-        and one.quality >= 80
-        and not one.in_burst
-        and one.kind in ("scene", "photograph")
-        and one.sha256 not in harmless
+        if one.original and one.kind in ("scene", "photograph") and one.quality >= 80
+        if not one.in_burst and one.sha256 not in known_good
     ]
-    for k, distance in enumerate(EDGES):
-        if not firm:
-            break
+    for k, distance in enumerate(EDGES if firm else ()):
         one = firm[(k * 37 + 11) % len(firm)]
         bits = np.unpackbits(np.frombuffer(one.pdq, np.uint8))
         bits[random.permutation(256)[:distance]] ^= 1
-        record = ListRecord(provider_id="", pdq=np.packbits(bits).tobytes(), attributes={"quality": 100})
-        codes.drafts.append(_Draft(_named(codes, record), 1, None, one.picture, "edge", distance))
-
-
-def _add(target: _List, one: Known, random: Chance, purpose: str) -> None:
-    wants = target.fields
-    if wants == {"pdq"} and (not one.pdq or one.quality < PDQ_MIN_QUALITY):
-        return
-    with_code = "pdq" in wants and one.pdq and (one.quality >= PDQ_MIN_QUALITY) and random.random() < 0.85
-    record = ListRecord(
-        provider_id="",
-        md5=one.md5 if "md5" in wants else None,
-        sha1=one.sha1 if "sha1" in wants and (len(wants) == 1 or random.random() < 0.9) else None,
-        sha256=one.sha256 if "sha256" in wants and (len(wants) == 1 or random.random() < 0.8) else None,
-        size=one.size if "size" in wants else None,
-        pdq=one.pdq if with_code or wants == {"pdq"} else None,
-        category=target.categories[int(random.integers(len(target.categories)))]
-        if target.categories
-        else None,
-        attributes={"quality": one.quality} if wants == {"pdq"} else {},
-    )
-    first, last, changed = 1, None, None
-    editions = len(target.dates)
-    if editions > 1:
-        fate = random.random()
-        if fate < 0.25:
-            first = int(random.integers(2, editions + 1))
-        elif fate < 0.35:
-            last = int(random.integers(1, editions))
-        elif fate < 0.5 and target.categories:
-            changed = target.categories[int(random.integers(len(target.categories)))]
-    target.drafts.append(_Draft(_named(target, record), first, last, one.picture, purpose, None, changed))
-
-
-def _named(target: _List, record: ListRecord) -> ListRecord:
-    """The record under the provider's id; where the format has none, under the name that its digest makes."""
-    if "id" in target.fields:
-        name = str(100_000 + 7 * len(target.drafts))
-        return msgspec.structs.replace(
-            record, provider_id=name if target.format != "columns" else f"VALE-{name}"
+        code = np.packbits(bits).tobytes()
+        record = ListRecord(provider_id=f"pdq:{code.hex()}", pdq=code, attributes={"quality": 100})
+        drafts[CODES.name].setdefault(
+            record.provider_id, _Draft(record, 1, None, one.picture, "edge", distance)
         )
-    for key in ("sha256", "sha1", "md5", "pdq"):
-        raw = getattr(record, key)
-        if raw:
-            return msgspec.structs.replace(record, provider_id=f"{key}:{raw.hex()}")
-    raise AssertionError("a record without digests")
 
 
-def _fill(targets: list[_List], filling: int, random: Chance) -> None:
-    for k, target in enumerate(targets):
-        count = filling // len(targets) if k else filling - filling // len(targets) * (len(targets) - 1)
-        raw = random.bytes(116 * count)
-        for n in range(count):
-            part = raw[116 * n : 116 * (n + 1)]
+def _pick(providers: tuple[Provider, ...], random: Chance) -> Provider:
+    return providers[int(random.integers(len(providers)))]
+
+
+def _add(drafts: Drafts, provider: Provider, one: Known, random: Chance, purpose: str) -> None:
+    fit = bool(one.pdq) and one.quality >= PDQ_MIN_QUALITY
+    if provider.codes_only and not fit:
+        return
+    states = provider.fields
+    alone = len(states) == 1
+    place = drafts[provider.name]
+    record = _named(
+        provider,
+        100_000 + 7 * len(place),
+        ListRecord(
+            provider_id="",
+            md5=one.md5 if "md5" in states else None,
+            sha1=one.sha1 if "sha1" in states and (alone or random.random() < 0.9) else None,
+            sha256=one.sha256 if "sha256" in states and (alone or random.random() < 0.8) else None,
+            size=one.size if "size" in states else None,
+            pdq=one.pdq if fit and "pdq" in states and (alone or random.random() < 0.85) else None,
+            category=_category(provider, random),
+            attributes={"quality": one.quality} if provider.codes_only else {},
+        ),
+    )
+    first, last, changed = _fate(provider, random)
+    place.setdefault(record.provider_id, _Draft(record, first, last, one.picture, purpose, None, changed))
+
+
+def _category(provider: Provider, random: Chance) -> str | None:
+    return (
+        provider.categories[int(random.integers(len(provider.categories)))] if provider.categories else None
+    )
+
+
+def _fate(provider: Provider, random: Chance) -> tuple[int, int | None, str | None]:
+    """The first and the last edition that hold an entry, and its new category in the last one."""
+    editions = len(provider.dates)
+    fate = random.random()
+    if editions == 1 or fate >= 0.5:
+        return 1, None, None
+    if fate < 0.25:
+        return int(random.integers(2, editions + 1)), None, None
+    if fate < 0.35:
+        return 1, int(random.integers(1, editions)), None
+    return 1, None, _category(provider, random)
+
+
+def _named(provider: Provider, number: int, record: ListRecord) -> ListRecord:
+    """The record under the provider's id; where the format has none, under the name that its digest makes."""
+    if "id" in provider.fields:
+        name = str(number) if provider.format != "columns" else f"VALE-{number}"
+    else:
+        key = next(key for key in ("sha256", "sha1", "md5", "pdq") if getattr(record, key))
+        name = f"{key}:{getattr(record, key).hex()}"
+    return msgspec.structs.replace(record, provider_id=name)
+
+
+def _filling(provider: Provider, count: int, seed: int) -> Iterator[ListRecord]:
+    """Entries about nothing, the same in every edition."""
+    random = chance(seed, "filling", provider.name)
+    states = provider.fields
+    for start in range(0, count, _PORTION):
+        digests = random.integers(0, 256, (_PORTION, 68), np.uint8)
+        sizes = random.integers(1000, 9_000_000, _PORTION)
+        # A code as PDQ makes them: half of its bits are set, for they lie above the median.
+        bits = np.zeros((_PORTION, 256), np.uint8)
+        np.put_along_axis(bits, random.random((_PORTION, 256)).argsort(axis=1)[:, :128], 1, axis=1)
+        codes = np.packbits(bits, axis=1)
+        for k in range(min(_PORTION, count - start)):
+            raw = digests[k].tobytes()
+            coded = "pdq" in states and (provider.codes_only or k % 3 == 0)
             record = ListRecord(
                 provider_id="",
-                md5=part[:16] if "md5" in target.fields else None,
-                sha1=part[16:36] if "sha1" in target.fields else None,
-                sha256=part[36:68] if "sha256" in target.fields else None,
-                pdq=_balanced(part[68:100])
-                if target.fields == {"pdq"} or ("pdq" in target.fields and n % 3 == 0)
+                md5=raw[:16] if "md5" in states else None,
+                sha1=raw[16:36] if "sha1" in states else None,
+                sha256=raw[36:68] if "sha256" in states else None,
+                pdq=codes[k].tobytes() if coded else None,
+                size=int(sizes[k]) if "size" in states else None,
+                category=provider.categories[raw[0] % len(provider.categories)]
+                if provider.categories
                 else None,
-                size=1000 + int.from_bytes(part[100:103], "big") if "size" in target.fields else None,
-                category=target.categories[part[103] % len(target.categories)] if target.categories else None,
-                attributes={"quality": 60 + part[104] % 41} if target.fields == {"pdq"} else {},
+                attributes={"quality": 60 + raw[1] % 41} if provider.codes_only else {},
             )
-            target.drafts.append(_Draft(_named(target, record), 1, None, "", "filling", None))
-
-
-def _balanced(raw: bytes) -> bytes:
-    """A code as PDQ makes them: half of its bits are set, for they lie above the median."""
-    values = np.frombuffer(raw + raw[::-1], np.uint8).astype(np.int32)
-    spread = np.concatenate([values * 251 % 256 + k / 16 for k in range(4)])
-    order = np.argsort(spread[:256], kind="stable")
-    bits = np.zeros(256, np.uint8)
-    bits[order[:128]] = 1
-    return np.packbits(bits).tobytes()
-
-
-def _unique(one: _List) -> list[_Draft]:
-    """Formats without ids name a record by its digest: each once."""
-    found: dict[str, _Draft] = {}
-    for draft in one.drafts:
-        found.setdefault(draft.record.provider_id, draft)
-    return list(found.values())
+            yield _named(provider, _FIRST_FILLING_ID + start + k, record)
 
 
 _WRONG = {
-    "icse": [
+    "icse": (
         b"not-a-digest;;;900001;y;n;n;;1;y;image;true\n",
         b"D41D8CD98F00B204E9800998ECF8427E;;;900002;n;n;n;;1;y;image;true\n",
-    ],
-    "columns": [b"zzzz,,,,,A,,900003,\n"],
-    "plain": [b"this line is no digest\n", b"d41d8cd98f00b204e9800998ecf8427\n"],
-    "pdq": [b"f162eb9d,100\n"],
+    ),
+    "columns": (b"zzzz,,,,,A,,900003,\n",),
+    "plain": (b"this line is no digest\n", b"d41d8cd98f00b204e9800998ecf8427\n"),
+    "pdq": (b"f162eb9d,100\n",),
 }
 """Lines that an import must report and pass over."""
 
 
-def _write(out: Path, one: _List, random: Chance) -> ListTruth:
+def _write(out: Path, provider: Provider, drafts: list[_Draft], filling: int, seed: int) -> ListTruth:
+    random = chance(seed, "wrong lines", provider.name)
+    wrong = _WRONG.get(provider.format, ())
     editions = []
-    for number, date in enumerate(one.dates, 1):
-        chosen = [
-            draft
-            for draft in one.drafts
-            if draft.first <= number and (draft.last is None or number <= draft.last)
-        ]
+    for number, date in enumerate(provider.dates, 1):
         records = [
-            msgspec.structs.replace(draft.record, category=draft.changed)
-            if draft.changed and number == len(one.dates)
-            else draft.record
-            for draft in chosen
+            msgspec.structs.replace(one.record, category=one.changed)
+            if one.changed and number == len(provider.dates)
+            else one.record
+            for one in drafts
+            if one.first <= number and (one.last is None or number <= one.last)
         ]
-        name = f"{FOLDER}/{one.name}-{date}{one.ending}"
+        path = out / FOLDER / f"{provider.name}-{date}{provider.ending}"
         about = ListAbout(
-            format=one.format,
-            version="2.0" if one.format == "vics" else "",
-            scheme=one.scheme,
-            title=one.name,
+            format=provider.format,
+            version="2.0" if provider.format == "vics" else "",
+            scheme=provider.scheme,
+            title=provider.name,
         )
-        write_list(out / name, records, about)
-        wrong = _WRONG.get(one.format, [])
+        write_list(path, chain(records, _filling(provider, filling, seed)), about)
         if wrong:
-            path = out / name
             lines = path.read_bytes().splitlines(keepends=True)
             for line in wrong:
                 lines.insert(int(random.integers(min(2, len(lines)), len(lines) + 1)), line)
             path.write_bytes(b"".join(lines))
-        editions.append(
-            EditionTruth(number=number, file=name, date=date, records=len(records), broken=len(wrong))
-        )
+        count = len(records) + filling
+        name = f"{FOLDER}/{path.name}"
+        editions.append(EditionTruth(number=number, file=name, date=date, records=count, broken=len(wrong)))
     return ListTruth(
-        name=one.name,
-        provider=one.provider,
-        role=one.role,
-        scheme=one.scheme,
-        format=one.format,
+        name=provider.name,
+        provider=provider.origin,
+        role=provider.role,
+        scheme=provider.scheme,
+        format=provider.format,
+        filling=filling,
         editions=tuple(editions),
     )
 
@@ -430,22 +316,15 @@ def _cut(out: Path, whole: ListTruth) -> ListTruth:
     content = (out / whole.editions[0].file).read_bytes()
     (out / name).write_bytes(content[: len(content) * 3 // 5])
     edition = EditionTruth(number=1, file=name, date="2026-10-01", records=0, refused=True)
-    return ListTruth(
-        name="cut-off",
-        provider=whole.provider,
-        role=whole.role,
-        scheme=whole.scheme,
-        format=whole.format,
-        editions=(edition,),
-    )
+    return msgspec.structs.replace(whole, name="cut-off", filling=0, editions=(edition,))
 
 
-def _truth(one: _List, draft: _Draft) -> EntryTruth:
+def _truth(provider: Provider, draft: _Draft) -> EntryTruth:
     record = draft.record
     return EntryTruth(
-        list=one.name,
+        list=provider.name,
         provider_id=record.provider_id,
-        role=one.role,
+        role=provider.role,
         first=draft.first,
         last=draft.last,
         md5=(record.md5 or b"").hex(),

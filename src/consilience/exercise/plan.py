@@ -34,7 +34,7 @@ class Preset(msgspec.Struct, frozen=True, kw_only=True):
         photographs: crops of photographs that packages ship.
         drawn: hard negatives that are drawn.
         others: files that are no pictures.
-        filling: entries of lists that are about nothing in the exercise.
+        filling: entries of lists that are about nothing in the exercise, over all lists together.
         crowd: files in one folder.
         depth: folders within folders.
         scale: factor on the sides of cameras' sensors.
@@ -77,7 +77,7 @@ PRESETS: dict[str, Preset] = {
     ),
     "large": Preset(
         agencies=4, cases=14, exhibits=48, scenes=5_000, views=3, repeats=400, bursts=300, photographs=1_500,
-        drawn=8_000, others=8_000, filling=1_000_000, crowd=100_000, depth=1_500, scale=0.6, large=0.01,
+        drawn=8_000, others=8_000, filling=450_000, crowd=100_000, depth=1_500, scale=0.5, large=0.01,
         render=640, restless=True,
     ),
 }  # fmt: skip

@@ -115,8 +115,8 @@ class EntryTruth(
         md5, sha1, sha256, pdq: hex, as the entry states them.
         size: bytes, where stated.
         category: in the last edition that holds it.
-        picture: the picture that it is about; empty for something that is in no exhibit.
-        purpose: ``copy``, ``elsewhere``, ``collision``, ``conflict``, ``edge`` or ``filling``.
+        picture: the picture that it is about; empty for a document.
+        purpose: ``copy``, ``elsewhere``, ``collision``, ``conflict`` or ``edge``.
         distance: of an ``edge`` entry: bits between its code and the one of the picture's original.
     """
 
@@ -132,7 +132,7 @@ class EntryTruth(
     size: int | None = None
     category: str | None = None
     picture: str = ""
-    purpose: str = "filling"
+    purpose: str
     distance: int | None = None
 
 
@@ -175,13 +175,18 @@ class EditionTruth(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ListTruth(msgspec.Struct, frozen=True, kw_only=True):
-    """A list of one origin."""
+    """A list of one origin.
+
+    Attributes:
+        filling: entries of each edition that are about nothing in the exercise; they have no records here.
+    """
 
     name: str
     provider: str
     role: Role
     scheme: str
     format: str
+    filling: int
     editions: tuple[EditionTruth, ...]
 
 

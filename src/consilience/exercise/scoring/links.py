@@ -90,7 +90,7 @@ def _fault_with_entry(
 ) -> tuple[str, str] | None:
     """What is wrong with a link to an entry: the relation, and that in words."""
     if entry is None:
-        return "unknown entry", "the truth has no such list entry"
+        return "unknown entry", "an entry about nothing in the exercise, or no entry at all"
     if entry.last is not None:
         return "withdrawn", f"withdrawn after edition {entry.last}"
     if not known.is_known(left):
@@ -106,8 +106,6 @@ def _fault_with_entry(
 def _unlike(known: Known, entry: EntryTruth, match: FoundMatch, left: str) -> tuple[str, str] | None:
     if match.distance > PDQ_RADIUS:
         return "outside", f"farther than {PDQ_RADIUS} bits"
-    if not entry.picture:
-        return "filling", "an entry about nothing in the exercise"
     shown = known.shown(left)
     return None if entry.picture in shown else known.relation(shown, frozenset([entry.picture]))
 
