@@ -31,6 +31,9 @@ def lines(output: str) -> list[dict[str, object]]:
     return [json.loads(line) for line in output.splitlines()]
 
 
+HOSTILE = "\x1b[31m.png"
+"""A picture's name that would colour a terminal."""
+
 LONG = "n" * 300
 """A name that the system refuses to everybody, as it refuses a folder without permission to most."""
 
@@ -49,10 +52,14 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     texture(1).save(exhibit / "one.png")
     texture(1).rotate(90, expand=True).save(exhibit / "turned.jpg", quality=90)
     texture(2).save(exhibit / "two.png")
+    texture(3).save(exhibit / HOSTILE)
     (exhibit / "<b>note<b>\x1b[31m.txt").write_text("note")
     (exhibit / "cut.png").write_bytes((exhibit / "two.png").read_bytes()[:60])
     (place / "known.txt").write_text(
-        hashlib.sha256((exhibit / "two.png").read_bytes()).hexdigest() + "  two\n"
+        "".join(
+            hashlib.sha256((exhibit / name).read_bytes()).hexdigest() + "  listed\n"
+            for name in ("two.png", HOSTILE)
+        )
     )
     done("init", "unit", cwd=place)
     done("case", "new", "2026-1", "--title", "Harbour", "-H", "unit", cwd=place)
@@ -64,7 +71,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_main_job(place: Path) -> None:
-    (match,) = lines(done("matches", "--case", "2026-1", "--json", "-H", "unit", cwd=place))
+    _, match = lines(done("matches", "--case", "2026-1", "--json", "-H", "unit", cwd=place))
     assert [file["locator"] for file in match["files"]] == ["two.png"]
     assert match["matches"][0]["list"] == "known"
     assert match["matches"][0]["agreement"]["basis"] == "sha256"
@@ -82,17 +89,19 @@ def test_a_report_for_people_and_programs(place: Path) -> None:
     summary = done("report", "--case", "2026-1", "--out", "report", "-H", "unit", cwd=place)
     assert "Same bytes as an alert-list entry" in summary
     report = json.loads((place / "report" / "report.json").read_text())
-    assert report["tally"]["files"] == 5
-    assert sum(report["tally"]["outcomes"].values()) == 5
+    assert report["tally"]["files"] == 6
+    assert sum(report["tally"]["outcomes"].values()) == 6
     page = (place / "report" / "report.html").read_text()
     assert "<b>note" not in page
     assert "\x1b" not in page
-    assert len((place / "report" / "files.jsonl").read_text().splitlines()) == 5
+    assert len((place / "report" / "files.jsonl").read_text().splitlines()) == 6
 
 
 def test_the_terminal_gets_no_terminal_codes_of_the_exhibit(place: Path) -> None:
     for command in (("hash", "stick"), ("matches", "--case", "2026-1", "-H", "unit")):
-        assert "\x1b" not in run(*command, cwd=place).stdout
+        printed = run(*command, cwd=place).stdout
+        assert "[31m.png" in printed
+        assert "\x1b" not in printed
 
 
 def test_hash_gives_the_documented_object(place: Path) -> None:

@@ -113,7 +113,10 @@ def lists(connection: Connection) -> list[CountedList]:
     )
     query = _list_columns().add_columns(standing.label("entries"), editions_.label("editions"))
     rows = connection.execute(query.order_by(hash_list.c.name, hash_list.c.id))
-    return [CountedList(*row[:4], Role(row[4]), *row[5:8], row[8], row[9]) for row in rows]
+    return [
+        CountedList(row[0], row[1], row[2], row[3], Role(row[4]), row[5], row[6], row[7], row[8], row[9])
+        for row in rows
+    ]
 
 
 def add_list(
