@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
 from consilience.exercise.alterations import Chance, draw_sticker, font, phrase, some_rgb
@@ -25,6 +26,11 @@ def _size(random: Chance) -> tuple[int, int]:
     return sizes[int(random.integers(len(sizes)))]
 
 
+def _grain(random: Chance, spread: float, shape: tuple[int, int, int]) -> NDArray[np.float32]:
+    """Noise as of a sensor or a scanner."""
+    return random.standard_normal(shape, np.float32) * np.float32(spread)
+
+
 def _flat(random: Chance) -> Image.Image:
     return Image.new("RGB", _size(random), some_rgb(random))
 
@@ -36,7 +42,7 @@ def _nearly_flat(random: Chance) -> Image.Image:
         :, None, None
     ] * random.uniform(0, 3)
     return Image.fromarray(
-        np.clip(base + slope + random.normal(0, random.uniform(0.3, 3), (height, width, 3)), 0, 255).astype(
+        np.clip(base + slope + _grain(random, random.uniform(0.3, 3), (height, width, 3)), 0, 255).astype(
             np.uint8
         )
     )
@@ -50,7 +56,7 @@ def _dark(random: Chance) -> Image.Image:
     soft = np.asarray(glow.resize((width, height), Image.Resampling.BICUBIC), np.float32)[:, :, None]
     tint = np.array([1.0, random.uniform(0.4, 0.8), random.uniform(0.2, 0.6)])
     return Image.fromarray(
-        np.clip(soft * tint + np.abs(random.normal(2, 2, (height, width, 3))), 0, 255).astype(np.uint8)
+        np.clip(soft * tint + np.abs(2 + _grain(random, 2, (height, width, 3))), 0, 255).astype(np.uint8)
     )
 
 
@@ -99,7 +105,7 @@ def _page(random: Chance) -> Image.Image:
     if random.random() < 0.5:
         draw_sticker(image, random, width - 230, height - 240, 130)
     turned = image.rotate(random.normal(0, 0.8), Image.Resampling.BICUBIC, fillcolor=(120, 118, 112))
-    grain = random.normal(0, 3, (height, width, 1))
+    grain = _grain(random, 3, (height, width, 1))
     return Image.fromarray(np.clip(np.asarray(turned) + grain, 0, 255).astype(np.uint8))
 
 
