@@ -29,6 +29,7 @@ from benchmarks.search_plot import plot
 
 from consilience.index.contract import Hits
 from consilience.index.hamming import MultiIndex
+from consilience.index.join import self_join
 from consilience.index.linear import look_at_all
 
 RADIUS = 31
@@ -88,6 +89,8 @@ def measure(kind: str, count: int, rounds: int) -> Iterator[Figure]:
         )
     yield from _recall(label, load, index.search(load.queries, RADIUS))
     yield from _single(label, load, index)
+    if count <= PEERS_UP_TO:
+        yield from _joining(label, load, wide)
 
 
 def _building(label: str, load: Workload, index: MultiIndex) -> Iterator[Figure]:
@@ -209,6 +212,25 @@ def _single(label: str, load: Workload, index: MultiIndex) -> Iterator[Figure]:
     yield Figure(
         f"{label}: a code added and found", 1e6 * statistics.median(times), None, "microseconds", None
     )
+
+
+def _joining(label: str, load: Workload, index: MultiIndex) -> Iterator[Figure]:
+    """All pairs of the codes with each other, beside as many single calls."""
+    begin = time.perf_counter()
+    for row in range(1000):
+        index.search(load.codes[row : row + 1], RADIUS)
+    single = 1000 / (time.perf_counter() - begin)
+    begin = time.perf_counter()
+    pairs = sum(len(piece.left) for piece in self_join(np.arange(len(load.codes)), load.codes, RADIUS))
+    joined = len(load.codes) / (time.perf_counter() - begin)
+    yield Figure(
+        f"{label}: join with itself, building included, and single calls",
+        joined,
+        single,
+        "codes/s",
+        joined / single,
+    )
+    yield Figure(f"{label}: pairs that the join found", pairs, None, "pairs", None)
 
 
 def _versions() -> dict[str, str]:

@@ -44,18 +44,7 @@ def both(kind, seed: int, count: int, queries: int, parts: int) -> tuple[MultiIn
     return fast, oracle, asked
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@settings(max_examples=25, deadline=None)
-@given(
-    seed=st.integers(0, 2**32),
-    count=st.integers(0, 3000),
-    queries=st.integers(0, 40),
-    radius=RADII,
-    parts=st.integers(1, 4),
-)
-def test_finds_what_the_oracle_finds(
-    kind, seed: int, count: int, queries: int, radius: int, parts: int
-) -> None:
+def agree(kind, seed: int, count: int, queries: int, radius: int, parts: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(hamming, "TAIL", 500)
         fast, oracle, asked = both(kind, seed, count, queries, parts)
@@ -63,6 +52,30 @@ def test_finds_what_the_oracle_finds(
     assert_same(fast.search(asked, radius), oracle.search(asked, radius))
     fast.settle()
     assert_same(fast.search(asked, radius), oracle.search(asked, radius))
+
+
+ANY = {
+    "seed": st.integers(0, 2**32),
+    "count": st.integers(0, 3000),
+    "queries": st.integers(0, 40),
+    "radius": RADII,
+    "parts": st.integers(1, 4),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@settings(max_examples=25, deadline=None)
+@given(**ANY)
+def test_finds_what_the_oracle_finds(kind, **any_of: int) -> None:
+    agree(kind, **any_of)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("kind", KINDS)
+@settings(max_examples=1500, deadline=None)
+@given(**ANY)
+def test_finds_what_the_oracle_finds_very_often(kind, **any_of: int) -> None:
+    agree(kind, **any_of)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -52,6 +52,7 @@ _FEW = 1 << 17  # codes, up to which buckets leave out four bits of a word: 65,5
 _MANY = 12_000_000  # codes, from which fewer words are indexed: 13 bytes less a code, and slower
 _LEFT_OUT = (5, 10, 15)  # apart from each other: the word before one of them lets hardly anything pass
 _PIECE = 1 << 20  # hits at a time
+_ROOM_EACH = 1 << 12  # hits of one query, on the average of those that are asked together
 _SCAN_ROWS = 1 << 16  # 2 MiB of codes stay in the cache while a group of queries meets them
 _SCAN_QUERIES = _PIECE // _SCAN_ROWS
 _PENDING = 4096
@@ -132,7 +133,7 @@ class Segment(msgspec.Struct, frozen=True, eq=False):
         question = Question(
             queries, radius, np.empty((len(queries), WORDS), np.int64), np.zeros(len(queries), np.int64), dear
         )
-        found = _room(_PIECE)
+        found = _room(min(_PIECE, _ROOM_EACH * len(queries)))
         if probe(question, self.buckets, _ball(_WORD_BITS - self.buckets.shift), _waiting_room(), found):
             size = int(found.size[0])
             counts = ~dear[found.query[:size]]
