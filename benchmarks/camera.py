@@ -39,7 +39,8 @@ def _files(package: str, folder: str, names: str) -> list[Path]:
 
 
 @cache
-def _photographs() -> list[Image.Image]:
+def photographs() -> list[Image.Image]:
+    """Of things and places, in RGB."""
     paths = [
         path for package, (folder, names) in PHOTOGRAPHS.items() for path in _files(package, folder, names)
     ]
@@ -59,8 +60,8 @@ def _textures() -> list[npt.NDArray[np.int16]]:
 
 def camera_like(rng: np.random.Generator, height: int, width: int) -> Picture:
     """A picture as a camera might take it: light, texture and noise differ from one to the next."""
-    photographs, textures = _photographs(), _textures()
-    source = photographs[rng.integers(len(photographs))]
+    sources, textures = photographs(), _textures()
+    source = sources[rng.integers(len(sources))]
     share = rng.uniform(0.45, 1.0)
     across, down = (max(2, int(side * share)) for side in source.size)
     left, top = (
