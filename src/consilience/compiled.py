@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import ParamSpec, TypeVar, cast
 
 import numba
@@ -13,7 +12,7 @@ _Result = TypeVar("_Result")
 
 
 def kernel(
-    fastmath: frozenset[str] = frozenset(), *, inline: bool = False
+    fastmath: frozenset[str] = frozenset(),
 ) -> Callable[[Callable[_Parameters, _Result]], Callable[_Parameters, _Result]]:
     """Compile a function at its first call; it then runs on one core without the interpreter's lock.
 
@@ -26,7 +25,6 @@ def kernel(
 
     Args:
         fastmath: LLVM's flags for freedoms with floating point; none by default.
-        inline: become part of the kernels that call it.
     """
 
     def decorate(function: Callable[_Parameters, _Result]) -> Callable[_Parameters, _Result]:

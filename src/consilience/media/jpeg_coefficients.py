@@ -297,7 +297,7 @@ _State = tuple[np.uint64, np.uint64, np.uint64]
 """The next bits, from the top; how many of them count; and the byte to go on from."""
 
 
-@kernel(inline=True)
+@kernel()
 def _refilled(plain: _Bytes, state: _State) -> _State:
     """At least 56 bits.
 
@@ -311,7 +311,7 @@ def _refilled(plain: _Bytes, state: _State) -> _State:
     return bits | loaded >> held, held | np.uint64(56), at + ((np.uint64(63) - held) >> np.uint64(3))
 
 
-@kernel(inline=True)
+@kernel()
 def _coefficient(
     plain: _Bytes, state: _State, tables: _Table, first: np.uint64
 ) -> tuple[_State, _Number, _Number, _Number]:
@@ -335,7 +335,7 @@ def _coefficient(
     return (bits << size, held - length - size, at), zeros, np.int64(size), value
 
 
-@kernel(inline=True)
+@kernel()
 def _skipped(
     plain: _Bytes, state: _State, k: _Number, tables: _Table, skips: _Table, number: np.uint64
 ) -> tuple[_State, _Number]:
