@@ -1,8 +1,8 @@
 """Two other ways on an exercise's own pictures: what is hard for all, and what for us.
 
-``python -m benchmarks.exercise_peers OPERATION``. pHash is ImageHash's 64 bits, Pillow's decode, at its usual
-threshold of 8; `pdqhash` is the reference's PDQ, a flat scan at 31. Both compare pictures as displayed; neither
-turns or mirrors. Originals and altered copies are those that the scorecard counts.
+``python -m benchmarks.exercise_peers OPERATION``. pHash is ImageHash's 64 bits at its usual threshold of 8;
+`pdqhash` is the reference's PDQ, a flat scan at 31. Both compare pictures as displayed, decoded by Pillow;
+neither turns or mirrors. Originals and altered copies are those that the scorecard counts.
 """
 
 from __future__ import annotations

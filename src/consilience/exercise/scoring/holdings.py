@@ -33,7 +33,7 @@ def results_of(holdings: Holdings, truth: Truth) -> Iterator[FileResult]:
     """Every file of the exercise's cases with its outcome, for someone who may see everything."""
     numbers = [one.number for one in truth.head.cases]
     with holdings.database.read() as connection:
-        exhibits = {one: number for one, number in connection.execute(select(exhibit.c.id, exhibit.c.number))}
+        exhibits = dict(connection.execute(select(exhibit.c.id, exhibit.c.number)).all())
         for case_id in (
             connection.execute(select(case.c.id).where(case.c.number.in_(numbers))).scalars().all()
         ):
