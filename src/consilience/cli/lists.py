@@ -88,6 +88,8 @@ def import_(
     edition = result.edition
     if not result.imported:
         screen.say(f"{file} is edition {edition.ordinal} of list {name} already; nothing was changed.")
+        if result.in_force != edition.ordinal:
+            screen.say(f"Edition {result.in_force} is in force; to go back, a file that differs is needed.")
         return
     click.echo(
         f"List {name}, edition {edition.ordinal} ({edition.format}): {edition.added:,} added, "

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import click
+from rich.text import Text
 
 from consilience.cli import screen
 from consilience.cli.options import TEXT, acting, holdings_option, json_option, reason_options
@@ -66,7 +67,7 @@ def stacks(case: str, first: int, folder: Path, as_json: bool, actor: str, reaso
     for stack in found[:first]:
         rows = [
             (
-                _where(one.files),
+                Text(_where(one.files)),  # display text already
                 f"{one.media.width} x {one.media.height}",
                 "representative" if one is stack.representative else f"{one.distance} bits",
                 one.orientation if one.orientation != "upright" else "",

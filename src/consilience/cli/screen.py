@@ -19,7 +19,6 @@ from rich.progress import (
     Task,
     TaskID,
     TextColumn,
-    TimeElapsedColumn,
     TimeRemainingColumn,
 )
 from rich.table import Table
@@ -159,9 +158,8 @@ def progress() -> Iterator[contract.Progress]:
         BarColumn(bar_width=24),
         MofNCompleteColumn(),
         _Rate(),
-        TimeElapsedColumn(),
-        TextColumn("left"),
         TimeRemainingColumn(),
+        TextColumn("left"),
         console=Console(stderr=True),
     ) as bars:
         yield _Shown(bars)

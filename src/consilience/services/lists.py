@@ -38,6 +38,7 @@ class ImportResult(msgspec.Struct, frozen=True):
         matched: contents held before that match an entry now and did not before.
         recalled: contents whose match no longer stands.
         cases_told: cases that got a notice.
+        in_force: the newest edition.
     """
 
     list: str
@@ -46,6 +47,7 @@ class ImportResult(msgspec.Struct, frozen=True):
     matched: int
     recalled: int
     cases_told: int
+    in_force: int
 
 
 def import_list(
@@ -91,9 +93,10 @@ def import_list(
                     connection, name=name, role=role, scheme=scheme, scheme_version=scheme_version,
                     origin=origin, agency=agency, stated=file.about,
                 )  # fmt: skip
-                for before in lists.editions(connection, listed.id):
+                editions = lists.editions(connection, listed.id)
+                for before in editions:
                     if before.file_sha256 == digest:
-                        return ImportResult(name, before, False, 0, 0, 0)
+                        return ImportResult(name, before, False, 0, 0, 0, editions[-1].ordinal)
                 edition = lists.begin_edition(
                     connection,
                     listed.id,
@@ -124,7 +127,7 @@ def import_list(
                 detail=msgspec.to_builtins(counts) | {"matched": matched, "recalled": recalled},
             )
             edition = lists.editions(connection, listed.id)[-1]
-    return ImportResult(name, edition, True, matched, recalled, told)
+    return ImportResult(name, edition, True, matched, recalled, told, edition.ordinal)
 
 
 def all_lists(holdings: Holdings) -> list[CountedList]:
