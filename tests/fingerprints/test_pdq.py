@@ -119,6 +119,19 @@ def test_the_reference_that_holds_a_window_of_rows_gives_the_oracles_block(pixel
     assert (pdq_reference.block(pixels) == pdq_oracle.block(pixels)).all()
 
 
+@pytest.mark.parametrize("shape", [(6, 40_000), (40_000, 7, 3), (129, 33_000)])
+def test_long_pictures_have_the_oracles_code(shape: tuple[int, ...]) -> None:
+    pixels = np.random.default_rng(8).integers(0, 256, shape).astype(np.uint8)
+    ours = PDQ.fingerprint(pixels)
+    assert (ours.codes[0].tobytes().hex(), ours.quality) == pdq_oracle.pdq(pixels)
+
+
+def test_pictures_longer_than_any_camera_makes_have_an_answer() -> None:
+    line = np.zeros((5, 5_000_000), dtype=np.uint8)
+    line[:, ::3] = 9
+    assert PDQ.fingerprint(line).quality == 0
+
+
 @settings(deadline=None, max_examples=60)
 @given(hashable)
 def test_the_operators_blocks_are_the_oracles_but_for_its_rounding(pixels: Picture) -> None:

@@ -88,6 +88,20 @@ def test_other_kinds_are_left_to_others() -> None:
         assert decode_luma(data, LIMITS) is None
 
 
+def edited(file: bytes, marker: int, offset: int, value: bytes) -> bytes:
+    """The file with bytes of a segment's payload replaced."""
+    at = file.index(bytes([0xFF, marker])) + 4 + offset
+    return file[:at] + value + file[at + len(value) :]
+
+
+@pytest.mark.parametrize(
+    ("offset", "value"),
+    [(1, b"\0\0"), (3, b"\0\0"), (5, b"\0"), (5, b"\2"), (5, b"\4"), (7, b"\0"), (7, b"\xff")],
+)
+def test_odd_frame_headers_are_left_to_others(offset: int, value: bytes) -> None:
+    assert read_coefficients(edited(jpeg(picture(2, 60, 80)), 0xC0, offset, value), LIMITS) is None
+
+
 def test_limits_of_pixels_hold() -> None:
     file = jpeg(picture(2, 60, 80))
     assert read_coefficients(file, Limits(pixels=4799)) is None
@@ -103,8 +117,11 @@ def test_a_file_cut_short_is_not_taken_for_a_whole_one() -> None:
             assert read_coefficients(file[:end] + b"\xff\xd9", LIMITS) is None
 
 
+places = st.one_of(st.integers(0, 700), st.integers(0, 10**6))
+
+
 @settings(deadline=None, max_examples=300)
-@given(files, st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 255)), min_size=1, max_size=8))
+@given(files, st.lists(st.tuples(places, st.integers(0, 255)), min_size=1, max_size=8))
 def test_damage_ends_in_an_answer(file: bytes, changes: list[tuple[int, int]]) -> None:
     damaged = bytearray(file)
     for place, value in changes:

@@ -57,8 +57,8 @@ class Pdq:
     def fingerprint(self, pixels: Pixels) -> PictureCodes:
         """The upright code and quality that the reference gives, and the codes of the turned pixels.
 
-        The latter are as if the reference were given the pixels turned, but for at most two bits where
-        two coefficients lie closer to the median than its rounding errors. Turned and mirrored views
+        The latter are as if the reference were given the pixels turned, but for coefficients that lie closer
+        to the median than its rounding errors: in photographs none, or two. Turned and mirrored views
         (``np.rot90`` and the like) are read where they lie, without a copy.
 
         Raises:

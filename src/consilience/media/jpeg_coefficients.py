@@ -120,7 +120,7 @@ def read_coefficients(data: bytes, limits: Limits, kept: int = len(ORDER)) -> Co
         None where the file is of another kind, larger than the limits, or not sound to the end of the scan.
     """
     scan = _scan(segments(data))
-    if scan is None or scan.height * scan.width > limits.pixels or len(data) > _MOST_BYTES:
+    if scan is None or not 0 < scan.height * scan.width <= limits.pixels or len(data) > _MOST_BYTES:
         return None
     luma = scan.components[0]
     columns = -(-scan.width // (SQUARE * luma.across))
@@ -205,7 +205,7 @@ def _scan(found: Iterable[Segment]) -> _Scan | None:
 def _named(body: bytes, components: list[_Component], codes: dict[int, bytes]) -> list[_Component]:
     """The components that a scan header names, luma first, with their codes; none if it is another scan."""
     count = body[0] if body else 0
-    if count not in (1, len(components)) or len(body) < 1 + 2 * count:
+    if len(components) not in (1, 3) or count not in (1, len(components)) or len(body) < 1 + 2 * count:
         return []
     if tuple(component.name for component in components) == _RED_GREEN_BLUE:
         return []
