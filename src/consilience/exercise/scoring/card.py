@@ -142,7 +142,8 @@ class Recall(msgspec.Struct, frozen=True):
         alteration, strength: of the altered ones; or a family's or kind's name and nothing.
         between_contents: pairs of an altered content and its original, both in exhibits.
         with_lists: pairs of an altered content and an alert entry that holds the code of its original.
-        unfit: pairs left out of both, because the original's code is of too low a quality to be matched.
+        unfit: pairs left out of both, because they cannot be tied: the original's code is too poor, or one of
+            the two is known-good and not decoded.
     """
 
     alteration: str
@@ -192,7 +193,9 @@ class Scorecard(msgspec.Struct, frozen=True, kw_only=True):
         wrong_edges: of these the ones that are wrong.
         false_links: every one.
         false_by_distance: how many at each distance.
-        unrelated_pairs: pairs of contents with codes, that show no picture in common.
+        mistaken_pictures: pairs of pictures that false links between contents take for each other; a picture
+            with many copies makes many links.
+        unrelated_pairs: pairs of picture contents that show no picture in common.
         false_rate: false links between contents, of these.
         wrong_orientations: true links with a wrong orientation.
         missed: links of the same bytes that are missing.
@@ -226,6 +229,7 @@ class Scorecard(msgspec.Struct, frozen=True, kw_only=True):
     false_links: tuple[FalseLink, ...]
     false_by_distance: dict[int, int]
     false_by_relation: dict[str, int]
+    mistaken_pictures: int
     unrelated_pairs: int
     false_rate: Rate
     wrong_orientations: tuple[FalseLink, ...]

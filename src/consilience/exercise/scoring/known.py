@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 from consilience.exercise.truth import EntryTruth, FileTruth, PictureTruth, Truth
+from consilience.model.lists import Role
 
 FileKey = tuple[str, bytes]
 """Exhibit number and encoded locator."""
@@ -50,6 +51,12 @@ class Known:
         """Whether a content is the original file of a picture."""
         return picture in self.pictures and self.pictures[picture].sha256 == content
 
+    def is_known_good(self, content: str) -> bool:
+        """Whether a standing known-good entry names these bytes; by MD5 alone it does not count."""
+        files = self.contents.get(content)
+        entries = [self.entries[entry_key(joined)] for joined in files[0].entries] if files else []
+        return any(one.role is Role.KNOWN_GOOD and not is_weak(one) for one in entries)
+
     def name(self, content: str) -> str:
         """A content's name for people: its first file."""
         files = self.contents.get(content)
@@ -77,6 +84,11 @@ def entry_key(joined: str) -> EntryKey:
     """A list entry's key from the form that a file's truth has it in."""
     name, _, provider = joined.partition("/")
     return name, provider
+
+
+def is_weak(entry: EntryTruth) -> bool:
+    """Whether an entry names bytes by MD5 alone."""
+    return not entry.sha1 and not entry.sha256 and entry.size is None
 
 
 def _listed(pictures: frozenset[str]) -> str:

@@ -15,7 +15,7 @@ from consilience.exercise.scoring.card import (
     Rate,
     WrongFile,
 )
-from consilience.exercise.scoring.known import EntryKey, Known, entry_key
+from consilience.exercise.scoring.known import EntryKey, Known, entry_key, is_weak
 from consilience.exercise.truth import EntryTruth
 from consilience.model.examination import Orientation
 from consilience.model.lists import Role
@@ -37,6 +37,7 @@ class Links(msgspec.Struct):
         false: the others, every one.
         turned: true links of an altered picture and its original, with a wrong orientation.
         misleading: for contents with a false link by likeness, the outcomes that follow from it.
+        mistaken: pairs of pictures that false links by likeness take for each other.
     """
 
     near: set[tuple[str, str | EntryKey]]
@@ -44,6 +45,7 @@ class Links(msgspec.Struct):
     false: list[FalseLink]
     turned: list[FalseLink]
     misleading: dict[str, Set[Outcome]]
+    mistaken: set[frozenset[str]]
 
 
 def sort_links(known: Known, matches: Iterable[FoundMatch]) -> Links:
@@ -53,7 +55,7 @@ def sort_links(known: Known, matches: Iterable[FoundMatch]) -> Links:
         known: the truth.
         matches: as reported.
     """
-    links = Links(set(), set(), [], [], defaultdict(set))
+    links = Links(set(), set(), [], [], defaultdict(set), set())
     met: set[object] = set()
     for match in matches:
         left = match.left.sha256.hex()
@@ -118,6 +120,7 @@ def _between(known: Known, links: Links, match: FoundMatch, left: str, right: st
         return
     links.false.append(FalseLink(known.name(left), known.name(right), match.distance, *fault))
     if fault[0] not in _ERRORS:
+        links.mistaken.add(known.shown(left) | known.shown(right))
         for one in (left, right):
             _mislead(links, one, Outcome.NEAR_DUPLICATE)
 
@@ -158,17 +161,13 @@ def missed_bytes(known: Known, links: Links) -> tuple[tuple[MissedLink, ...], Ra
             continue
         for joined in files[0].entries:
             key = entry_key(joined)
-            if _is_weak(known.entries[key]):
+            entry = known.entries[key]
+            if entry.role is Role.KNOWN_GOOD and is_weak(entry):
                 continue
             total += 1
             if (content, key) not in links.same:
                 missed.append(MissedLink(known.name(content), " ".join(key), "the same bytes"))
     return tuple(missed), Rate.of(total - len(missed), total)
-
-
-def _is_weak(entry: EntryTruth) -> bool:
-    """Known-good by MD5 alone: it does not count, so that it need not be matched."""
-    return entry.role is Role.KNOWN_GOOD and not entry.sha1 and not entry.sha256 and entry.size is None
 
 
 def edges(known: Known, links: Links) -> tuple[tuple[tuple[int, bool], ...], tuple[WrongFile, ...]]:

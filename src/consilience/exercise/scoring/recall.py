@@ -28,6 +28,8 @@ class Pair(msgspec.Struct, frozen=True):
         original: the picture it was made from.
         here: whether the original lies in an exhibit.
         entries: standing alert entries that hold the original's code.
+        fit: whether they can be tied at all: the original's code is good enough, and neither is known-good,
+            which is not decoded.
     """
 
     file: FileTruth
@@ -36,11 +38,7 @@ class Pair(msgspec.Struct, frozen=True):
     original: PictureTruth
     here: bool
     entries: tuple[EntryKey, ...]
-
-    @property
-    def fit(self) -> bool:
-        """Whether the original's code is good enough to be matched at all."""
-        return self.original.quality >= PDQ_MIN_QUALITY
+    fit: bool
 
 
 def pairs(known: Known) -> list[Pair]:
@@ -57,10 +55,10 @@ def pairs(known: Known) -> list[Pair]:
         original = known.pictures[one.pictures[0]]
         if content != original.sha256:
             here = original.sha256 in known.contents
-            alteration = one.alteration
-            found.append(
-                Pair(one, alteration.name, alteration.strength, original, here, tuple(codes[original.name]))
-            )
+            name, strength = one.alteration.name, one.alteration.strength
+            undecoded = known.is_known_good(content) or known.is_known_good(original.sha256)
+            fit = original.quality >= PDQ_MIN_QUALITY and not undecoded
+            found.append(Pair(one, name, strength, original, here, tuple(codes[original.name]), fit))
     return found
 
 

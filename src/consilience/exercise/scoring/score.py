@@ -58,6 +58,7 @@ def score(truth: Truth, results: Iterable[FileResult], matches: Iterable[FoundMa
         false_links=tuple(sorted(found.false, key=lambda one: (one.distance, one.left, one.right))),
         false_by_distance=dict(sorted(Counter(one.distance for one in found.false).items())),
         false_by_relation=dict(Counter(one.relation for one in found.false).most_common()),
+        mistaken_pictures=len(found.mistaken),
         unrelated_pairs=unrelated,
         false_rate=Rate.of(between, max(unrelated, between)),
         wrong_orientations=tuple(found.turned),

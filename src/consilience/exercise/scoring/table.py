@@ -108,7 +108,8 @@ def _recall(card: Scorecard, title: str, rows: tuple[Recall, ...]) -> Table:
 def _false(card: Scorecard) -> Table:
     title = (
         f"False links: {len(card.false_links)} "
-        f"(between contents {card.false_rate.found} of {card.unrelated_pairs:,} unrelated pairs)"
+        f"(between contents {card.false_rate.found} of {card.unrelated_pairs:,} unrelated pairs; "
+        f"{card.mistaken_pictures} pairs of pictures)"
     )
     table = Table("bits", "left", "right", "in truth", title=title, title_justify="left")
     for one in card.false_links[:SHOWN]:
