@@ -181,7 +181,7 @@ def plan(question: Question, buckets: Buckets, ball: Ball) -> None:
         levels = needed
         total, dearest = _share(budget, levels, costs[q], buckets, radii[q])
         # One level further in the other words may cost less than a crowded bucket in this one.
-        while levels < LEVELS and dearest > 2 * usual * (ball.reach[levels + 1] - ball.reach[levels]):
+        while levels < LEVELS and dearest > 4 * usual * (ball.reach[levels + 1] - ball.reach[levels]):
             for k in range(count):
                 costs[q, k, levels] = _cost(words[q, buckets.indexed[k]], k, levels, buckets, ball)
             levels += 1
