@@ -298,6 +298,7 @@ def test_links_that_nothing_explains(
     }[change]
     card = score(truth, results, [*matches, wrong])
     assert [one.relation for one in card.false_links] == [relation]
+    assert not card.is_faultless, "no likeness explains it"
 
 
 def test_a_match_with_a_withdrawn_entry_shows(

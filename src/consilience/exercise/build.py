@@ -16,7 +16,9 @@ from pathlib import Path
 from platform import machine, python_version
 
 from consilience.errors import UsageError
-from consilience.exercise import bad_input, documents, restless
+from consilience.exercise import documents, restless
+from consilience.exercise.bad.item import Sample
+from consilience.exercise.bad.plant import Planted, plant
 from consilience.exercise.chance import chance
 from consilience.exercise.devices import Device, Exhibit
 from consilience.exercise.lists import Known, make_lists
@@ -250,9 +252,7 @@ def _with_bad_input(plan: Plan) -> list[Exhibit]:
     return sticks[:2] or list(plan.exhibits[:1])
 
 
-def _plant(
-    out: Path, plan: Plan, exhibit: Exhibit, made: list[Made], shots: dict[str, Shot]
-) -> bad_input.Planted:
+def _plant(out: Path, plan: Plan, exhibit: Exhibit, made: list[Made], shots: dict[str, Shot]) -> Planted:
     random = chance(plan.seed, "bad input", exhibit.number)
     sound = [
         (one, place)
@@ -265,11 +265,11 @@ def _plant(
     firm = sum(shots[one.picture].burst is None and one.quality >= 80 for one, _ in sound)
     chosen = [sound[int(k)] for k in random.permutation(max(2, firm))[:2]]
     samples = [
-        bad_input.Sample(one.picture, (out / "exhibits" / place.exhibit / place.path).read_bytes())
+        Sample(one.picture, (out / "exhibits" / place.exhibit / place.path).read_bytes())
         for one, place in chosen
     ]
     root = out / "exhibits" / exhibit.number
-    return bad_input.plant(
+    return plant(
         root, exhibit.number, "recovered/", samples, plan.preset.depth, int(BEGIN.timestamp()), random
     )
 

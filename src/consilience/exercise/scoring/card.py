@@ -108,6 +108,10 @@ class WrongFile(msgspec.Struct, frozen=True):
     got: str
 
 
+IMPOSSIBLE = frozenset({"unknown entry", "unknown content", "withdrawn", "outside", "other bytes"})
+"""Relations of false links that no likeness of pictures explains: they are faults."""
+
+
 class FalseLink(msgspec.Struct, frozen=True):
     """A match that the truth does not bear out.
 
@@ -236,7 +240,7 @@ class Scorecard(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_faultless(self) -> bool:
-        """Whether all that must be exact is: every file accounted for, no wrong outcome, no copy missed.
+        """Whether all that must be exact is: files, outcomes, problems, copies; no impossible link.
 
         Recall of altered pictures and false links between lookalikes are measures, not faults.
         """
@@ -251,7 +255,7 @@ class Scorecard(msgspec.Struct, frozen=True, kw_only=True):
             self.missed,
             self.wrong_edges,
         )
-        return not any(faults)
+        return not any(faults) and not any(one.relation in IMPOSSIBLE for one in self.false_links)
 
     def to_json(self) -> bytes:
         """The scorecard as JSON, indented."""

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Set
 import msgspec
 
 from consilience.exercise.scoring.card import (
+    IMPOSSIBLE,
     EntrySide,
     FalseLink,
     FoundMatch,
@@ -24,8 +25,6 @@ from consilience.settings import PDQ_MIN_QUALITY, PDQ_RADIUS
 
 _NEAR = "pdq"
 _REVERSE = {Orientation.ROTATED_90: Orientation.ROTATED_270, Orientation.ROTATED_270: Orientation.ROTATED_90}
-_ERRORS = frozenset({"unknown entry", "unknown content", "withdrawn", "outside", "other bytes"})
-"""False links that no likeness of pictures explains."""
 
 
 class Links(msgspec.Struct):
@@ -83,7 +82,7 @@ def _with_entry(known: Known, links: Links, match: FoundMatch, left: str, key: E
         links.same.add((left, key))
     else:
         links.false.append(FalseLink(known.name(left), " ".join(key), match.distance, *fault, with_list=True))
-        if fault[0] not in _ERRORS and entry is not None and entry.role is Role.ALERT:
+        if fault[0] not in IMPOSSIBLE and entry is not None and entry.role is Role.ALERT:
             _mislead(links, left, Outcome.ALERT_NEAR)
 
 
@@ -119,7 +118,7 @@ def _between(known: Known, links: Links, match: FoundMatch, left: str, right: st
         links.turned += _turned(known, match, left, right)
         return
     links.false.append(FalseLink(known.name(left), known.name(right), match.distance, *fault))
-    if fault[0] not in _ERRORS:
+    if fault[0] not in IMPOSSIBLE:
         links.mistaken.add(known.shown(left) | known.shown(right))
         for one in (left, right):
             _mislead(links, one, Outcome.NEAR_DUPLICATE)

@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from consilience.exercise.scoring.card import Rate, Recall, Scorecard, WrongFile
+from consilience.exercise.scoring.card import FalseLink, Rate, Recall, Scorecard, WrongFile
 
 SHOWN = 20
 """Lines of each list of errors on the terminal; all of them are in the JSON."""
@@ -27,7 +27,15 @@ def show(card: Scorecard, console: Console) -> None:
     console.print(
         _recall(card, f"The same by family of scenes (held out: {card.held_out})", card.recall_by_family)
     )
-    console.print(_false(card))
+    title = (
+        f"False links: {len(card.false_links)} "
+        f"(between contents {card.false_rate.found} of {card.unrelated_pairs:,} unrelated pairs; "
+        f"{card.mistaken_pictures} pairs of pictures)"
+    )
+    console.print(_links(title, card.false_links))
+    if card.wrong_orientations:
+        turned = f"True links with a wrong orientation: {len(card.wrong_orientations)}"
+        console.print(_links(turned, card.wrong_orientations))
     for title, wrong in (
         ("Files without a result", card.accounting.missing),
         ("Files with two results", card.accounting.twice),
@@ -105,17 +113,12 @@ def _recall(card: Scorecard, title: str, rows: tuple[Recall, ...]) -> Table:
     return table
 
 
-def _false(card: Scorecard) -> Table:
-    title = (
-        f"False links: {len(card.false_links)} "
-        f"(between contents {card.false_rate.found} of {card.unrelated_pairs:,} unrelated pairs; "
-        f"{card.mistaken_pictures} pairs of pictures)"
-    )
+def _links(title: str, links: tuple[FalseLink, ...]) -> Table:
     table = Table("bits", "left", "right", "in truth", title=title, title_justify="left")
-    for one in card.false_links[:SHOWN]:
+    for one in links[:SHOWN]:
         table.add_row(str(one.distance), Text(one.left), Text(one.right), f"{one.relation}: {one.why}")
-    if len(card.false_links) > SHOWN:
-        table.add_row("…", f"{len(card.false_links) - SHOWN} more in the JSON", "", "")
+    if len(links) > SHOWN:
+        table.add_row("…", f"{len(links) - SHOWN} more in the JSON", "", "")
     return table
 
 
