@@ -7,11 +7,13 @@ import hashlib
 import multiprocessing
 import os
 import shutil
+import threading
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
+from multiprocessing.connection import wait
 from pathlib import Path
 from platform import machine, python_version
 
@@ -142,10 +144,22 @@ def _make(out: Path, plan: Plan, processes: int, progress: Progress) -> Iterator
         return
     # Not forked: whoever calls may have threads, and a fork copies their locks.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(processes, mp_context=context) as pool:
+    with ProcessPoolExecutor(processes, context, _end_with_parent) as pool:
         for done, made in enumerate(pool.map(partial(make_job, out), plan.jobs), 1):
             yield from made
             progress("pictures", done, total)
+
+
+def _end_with_parent() -> None:
+    """Let a worker end when whoever started it is killed; it would wait for work for ever."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+
+    def watch() -> None:
+        wait([parent.sentinel])
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True, name="watches the parent").start()
 
 
 def _placed(made: Iterable[Made]) -> Iterator[FileTruth]:
