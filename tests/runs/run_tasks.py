@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from consilience.media.sandbox import Conversation
 from consilience.model.examination import Digests, Examination, FileReport, Fingerprint, MediaKind
 from consilience.model.locator import Step, StepKind
-from consilience.services.examination import WANTED, Begun, Finished, Known, encode_message
+from consilience.services.examination import WANTED, Begun, Finished, Known, Request, encode_message
 from consilience.settings import Limits
 
 
@@ -58,7 +58,7 @@ def _archive(file: int, conversation: Conversation) -> FileReport:
 
 
 def crashing_members(file: int, request: bytes, limits: Limits, conversation: Conversation) -> None:
-    start = msgspec.msgpack.decode(request, type=tuple[Step, ...])
+    start = msgspec.msgpack.decode(request, type=Request).start
     _archive(file, conversation)
     number = start[0].ordinal + 1 if start else 0
     conversation.tell(encode_message(Begun((Step(StepKind.MEMBER, b"", number),))))

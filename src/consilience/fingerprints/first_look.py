@@ -15,9 +15,6 @@ from consilience.media import jpeg_coefficients, jpeg_luma
 from consilience.media.structure.jpeg import frame_of, segments
 from consilience.settings import Limits
 
-FAST: Final = "fast"
-"""Decode path of these codes."""
-
 SMALLEST: Final = 640
 """Pixels along the shorter side from which a few coefficients of each square say enough."""
 LARGE: Final = 1500
@@ -31,10 +28,13 @@ class FirstLook(NamedTuple):
     Attributes:
         codes: of the picture as displayed.
         decoder: what read the file.
+        width, height: pixels as displayed.
     """
 
     codes: PictureCodes
     decoder: str
+    width: int
+    height: int
 
 
 def first_look(data: bytes, limits: Limits) -> FirstLook | None:
@@ -51,16 +51,19 @@ def first_look(data: bytes, limits: Limits) -> FirstLook | None:
     if frame is None:
         return None
     pdq, orientation = Pdq(), jpeg_luma.exif_orientation(data)
-    shorter = min(frame.height, frame.width)
+    width, height = frame.width, frame.height
+    if orientation in TRANSPOSED:
+        width, height = height, width
+    shorter = min(height, width)
     if shorter >= SMALLEST:
         kept = FEW if shorter >= LARGE else len(jpeg_coefficients.ORDER)
         coefficients = jpeg_coefficients.read_coefficients(data, limits, kept)
         if coefficients and (codes := pdq.of_coefficients(coefficients, orientation)):
-            return FirstLook(codes, jpeg_coefficients.DECODER)
+            return FirstLook(codes, jpeg_coefficients.DECODER, width, height)
     luma = jpeg_luma.decode_luma(data, limits)
     if luma is None:
         return None
-    return FirstLook(pdq.fingerprint(_displayed(luma, orientation)), jpeg_luma.DECODER)
+    return FirstLook(pdq.fingerprint(_displayed(luma, orientation)), jpeg_luma.DECODER, width, height)
 
 
 def _displayed(luma: Pixels, exif_orientation: int) -> Pixels:

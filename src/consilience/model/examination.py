@@ -38,10 +38,15 @@ class Examined(StrEnum):
 
     YES = "yes"
     """Decoded, or found undecodable: see the problem."""
+    FIRST_LOOK = "first-look"
+    """Looked at in the quick way only; the full pass is still to come."""
     KNOWN_GOOD = "known-good"
     """Left undecoded because a known-good list names its bytes."""
     NOT_DECODED = "not-decoded"
     """Of a kind that is compared by its digests only."""
+
+
+DECODED = frozenset({Examined.YES, Examined.FIRST_LOOK})
 
 
 class Digests(msgspec.Struct, frozen=True):
@@ -62,7 +67,8 @@ class Fingerprint(msgspec.Struct, frozen=True):
         code: the code of the pixels as displayed; 32 bytes for PDQ, most significant bit first.
         turned: the codes of the seven other orientations, concatenated in the order of `Orientation`.
         quality: 0-100; below the algorithm's threshold a code is not matched.
-        decode_path: ``exact``, or a named shorter way whose codes may differ by a few bits.
+        decode_path: ``exact``, or a named shorter way whose codes may differ by a few bits; `FAST` of a
+            first look.
         decoder: library and version that made the pixels.
     """
 
@@ -74,6 +80,10 @@ class Fingerprint(msgspec.Struct, frozen=True):
     quality: Annotated[int, Meta(ge=0, le=100)]
     decode_path: Text
     decoder: Text
+
+
+FAST = "fast"
+"""Decode path of the picture codes of a first look: what only they match is provisional."""
 
 
 class Orientation(StrEnum):
@@ -124,6 +134,8 @@ class Examination(msgspec.Struct, frozen=True):
         clues: facts, in the order found.
         problem: what stopped or damaged the decode.
         seconds: processor time that it took.
+        first_look: whether it is a first look, after which the full pass is still to come. What is asked for
+            a first look and can only be examined in full, is.
     """
 
     width: Count = 0
@@ -133,6 +145,12 @@ class Examination(msgspec.Struct, frozen=True):
     clues: Annotated[tuple[Clue, ...], Meta(max_length=10_000)] = ()
     problem: Problem | None = None
     seconds: Annotated[float, Meta(ge=0, le=1e9)] = 0.0
+    first_look: bool = False
+
+    @property
+    def examined(self) -> Examined:
+        """What a content is on record as, once this is recorded of it."""
+        return Examined.FIRST_LOOK if self.first_look else Examined.YES
 
 
 class FileReport(msgspec.Struct, frozen=True):

@@ -10,7 +10,7 @@ from consilience.model.locator import Step, StepKind
 from consilience.model.problems import Problem
 from consilience.services import examination
 from consilience.services.examination import Begun, Finished, Known
-from consilience.services.execution import Watcher
+from consilience.services.execution import FULL_PASS, Watcher
 from consilience.settings import Limits
 
 
@@ -45,8 +45,11 @@ class Dialogue:
     its report, from the worker or from us.
     """
 
-    def __init__(self, limits: Limits, watcher: Watcher) -> None:
+    def __init__(
+        self, limits: Limits, watcher: Watcher, first_look: frozenset[MediaKind] = FULL_PASS
+    ) -> None:
         self._limits = limits
+        self._first_look = first_look
         self._watcher = watcher
         # Outermost first: the worker is lost on the last of it.
         self._under_way = [_UnderWay(unknown(()))]
@@ -92,7 +95,8 @@ class Dialogue:
         here = self._under_way.pop()
         if here.claimed:
             # The content waits for it. One that was not claimed is left alone: the file has the problem.
-            return Outcome(replace(here.report, examination=Examination(problem=problem)), claimed=True)
+            ended = Examination(problem=problem, first_look=here.report.kind in self._first_look)
+            return Outcome(replace(here.report, examination=ended), claimed=True)
         return Outcome(replace(here.report, problem=problem), claimed=False)
 
     def _begin(self, steps: tuple[Step, ...]) -> None:
@@ -119,6 +123,8 @@ class Dialogue:
         if here.known:
             before = replace(report, examination=None, problem=here.report.problem)
             in_turn = before == here.report and here.claimed == (report.examination is not None)
+            if report.examination is not None and report.examination.first_look:
+                in_turn = in_turn and report.kind in self._first_look
         else:
             asks = report.kind is MediaKind.PICTURE and report.digests is not None
             in_turn = not asks and report.examination is None

@@ -15,11 +15,12 @@ import msgspec
 from consilience.evidence.contract import Found, Unreadable
 from consilience.media.confine import Confinement
 from consilience.media.sandbox import Nursery, Worker, WorkerLost
+from consilience.model.examination import MediaKind
 from consilience.model.locator import Step, printable_text
 from consilience.model.problems import Problem, ProblemCode
 from consilience.runs.dialogue import Dialogue, Outcome, ProtocolBroken, unknown
 from consilience.services import examination
-from consilience.services.execution import Arrival, Opener, Watcher
+from consilience.services.execution import FULL_PASS, Arrival, Opener, Watcher
 from consilience.settings import Limits
 
 _FILES_AHEAD = 2048
@@ -55,9 +56,15 @@ class LocalExecutor:
             "sandbox": msgspec.to_builtins(self._confinement),
         }
 
-    def examine(self, files: Iterable[Found], opener: Opener, watcher: Watcher) -> Iterator[Arrival]:
+    def examine(
+        self,
+        files: Iterable[Found],
+        opener: Opener,
+        watcher: Watcher,
+        first_look: frozenset[MediaKind] = FULL_PASS,
+    ) -> Iterator[Arrival]:
         """Reports in the order of the files; see the contract."""
-        run = _Run(self._nursery, self._limits, opener, watcher)
+        run = _Run(self._nursery, self._limits, opener, watcher, first_look)
         return run.arrivals(files, self._count)
 
     def close(self) -> None:
@@ -137,8 +144,16 @@ class _Ahead:
 class _Run:
     """One pass over the files of one exhibit."""
 
-    def __init__(self, nursery: Nursery, limits: Limits, opener: Opener, watcher: Watcher) -> None:
+    def __init__(
+        self,
+        nursery: Nursery,
+        limits: Limits,
+        opener: Opener,
+        watcher: Watcher,
+        first_look: frozenset[MediaKind],
+    ) -> None:
         self._nursery = nursery
+        self._first_look = first_look
         self._limits = limits
         self._opener = opener
         self._watcher = watcher
@@ -225,9 +240,10 @@ class _Run:
         self, worker: Worker, slot: _Slot, descriptor: int, start: tuple[Step, ...], *, may_go_on: bool
     ) -> tuple[Worker | None, tuple[Step, ...] | None]:
         """One request. Gives the worker, if it lives, and where to go on, if it was lost on a member."""
-        dialogue = Dialogue(self._limits, self._watcher)
+        dialogue = Dialogue(self._limits, self._watcher, self._first_look)
+        request = examination.encode_request(examination.Request(start, self._first_look))
         try:
-            for payload in worker.converse(descriptor, examination.encode_request(start), dialogue.asked):
+            for payload in worker.converse(descriptor, request, dialogue.asked):
                 outcome = dialogue.told(payload)
                 if outcome is not None:
                     self._report(slot, outcome, len(payload))

@@ -18,6 +18,8 @@ from msgspec.structs import replace
 
 from consilience.evidence.archives import ArchiveProblem, Member, open_archive
 from consilience.fingerprints.contract import as_fingerprint
+from consilience.fingerprints.first_look import FirstLook, first_look
+from consilience.fingerprints.first_look import warm_up as warm_up_first_look
 from consilience.fingerprints.pdq import Pdq
 from consilience.media.digests import Digester
 from consilience.media.pictures import EXACT, Pixels, Undecodable, decode
@@ -25,6 +27,7 @@ from consilience.media.pictures.warm import warm_up as warm_up_decoders
 from consilience.media.sandbox import Conversation
 from consilience.media.sniff import HEAD, sniff
 from consilience.model.examination import (
+    FAST,
     ORIENTATIONS,
     Digests,
     Examination,
@@ -67,13 +70,24 @@ class Known(msgspec.Struct, frozen=True, tag=True):
     report: FileReport
 
 
+class Request(msgspec.Struct, frozen=True):
+    """What a worker is asked for.
+
+    Attributes:
+        start: the steps of the member after which to go on, where an earlier worker was lost on it.
+        first_look: kinds of which a first look is enough, where one can be had; others are examined in full.
+    """
+
+    start: tuple[Step, ...] = ()
+    first_look: frozenset[MediaKind] = frozenset()
+
+
 Message = Begun | Known | Finished
 WANTED, NOT_WANTED = b"y", b"n"
 
-encode_message = msgspec.msgpack.Encoder().encode
+encode_message = encode_request = msgspec.msgpack.Encoder().encode
 _decode_message = msgspec.msgpack.Decoder(Message).decode
-encode_request = msgspec.msgpack.Encoder().encode
-_decode_request = msgspec.msgpack.Decoder(tuple[Step, ...]).decode
+_decode_request = msgspec.msgpack.Decoder(Request).decode
 
 
 def decode_message(payload: bytes) -> Message:
@@ -92,12 +106,16 @@ def _check(report: FileReport) -> None:
     """Hold a report to what the bounds of its fields do not say, and records rely on."""
     if report.digests is None and report.problem is None:
         raise ValueError("neither digests nor a problem")
-    fingerprints = () if report.examination is None else report.examination.fingerprints
+    if report.examination is None:
+        return
+    fingerprints = report.examination.fingerprints
     for one in fingerprints:
         if (one.algorithm, one.version) != (_PDQ.name, _PDQ.version):
             raise ValueError("a fingerprint that is not made here")
         if (len(one.code), len(one.turned)) != (_CODE_BYTES, (len(ORIENTATIONS) - 1) * _CODE_BYTES):
             raise ValueError("a code of another length")
+        if one.decode_path == FAST and not report.examination.first_look:
+            raise ValueError("a code of another pass")
     if len({one.part for one in fingerprints}) < len(fingerprints):
         raise ValueError("two fingerprints of one part")
 
@@ -105,7 +123,7 @@ def _check(report: FileReport) -> None:
 def warm_up() -> None:
     """Load every decoder and compile every kernel, before workers are forked and confined."""
     warm_up_decoders()
-    _PDQ.warm_up()
+    warm_up_first_look()
 
 
 def examine(file: int, request: bytes, limits: Limits, conversation: Conversation) -> None:
@@ -113,11 +131,12 @@ def examine(file: int, request: bytes, limits: Limits, conversation: Conversatio
 
     Args:
         file: the descriptor.
-        request: the steps of the member after which to go on, where an earlier worker was lost on it.
+        request: a `Request`, encoded.
         limits: what it may use.
         conversation: the way out.
     """
-    _Examiner(limits, conversation).whole_file(file, _decode_request(request))
+    asked = _decode_request(request)
+    _Examiner(limits, conversation, asked.first_look).whole_file(file, asked.start)
 
 
 class _OverLimit(Exception):  # noqa: N818 - control flow: leaves every archive of a file at once
@@ -141,8 +160,9 @@ class _Content(msgspec.Struct):
 
 
 class _Examiner:
-    def __init__(self, limits: Limits, conversation: Conversation) -> None:
+    def __init__(self, limits: Limits, conversation: Conversation, first_look: frozenset[MediaKind]) -> None:
         self._limits = limits
+        self._first_look = first_look
         self._conversation = conversation
         self._expansion = limits.expansion
         self._expanded = 0
@@ -293,6 +313,10 @@ class _Examiner:
             problem = Problem(ProblemCode.LIMIT_MEMORY, f"{content.size} bytes")
             return Examination(problem=problem)
         try:
+            if MediaKind.PICTURE in self._first_look and media_type == "image/jpeg":
+                look = first_look(content.data, self._limits)
+                if look is not None:
+                    return _looked(look, begun)
             return self._decoded(content.data, media_type, begun)
         except Undecodable as error:
             problem = error.problem
@@ -340,6 +364,12 @@ class _Examiner:
 
     def _tell(self, message: Message) -> None:
         self._conversation.tell(encode_message(message))
+
+
+def _looked(look: FirstLook, begun: float) -> Examination:
+    code = as_fingerprint(_PDQ, look.codes, part="picture", decode_path=FAST, decoder=look.decoder)
+    seconds = time.process_time() - begun
+    return Examination(look.width, look.height, 1, (code,), seconds=seconds, first_look=True)
 
 
 def _fingerprint(pixels: Pixels, part: str, decode_path: str, decoder: str) -> Fingerprint:

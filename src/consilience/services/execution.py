@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Protocol
+from typing import Final, Protocol
 
 import msgspec
 
 from consilience.evidence.contract import Found
-from consilience.model.examination import FileReport
+from consilience.model.examination import FileReport, MediaKind
+
+FULL_PASS: Final[frozenset[MediaKind]] = frozenset()
+"""The kinds of which a full pass takes a first look only: none."""
 
 Opener = Callable[[Found], int]
 """Gives a descriptor of a found file; raises Unreadable."""
@@ -47,8 +50,17 @@ class Watcher(Protocol):
 class Executor(Protocol):
     """Examines files somewhere: on this machine, or on many."""
 
-    def examine(self, files: Iterable[Found], opener: Opener, watcher: Watcher) -> Iterator[Arrival]:
+    def examine(
+        self,
+        files: Iterable[Found],
+        opener: Opener,
+        watcher: Watcher,
+        first_look: frozenset[MediaKind] = FULL_PASS,
+    ) -> Iterator[Arrival]:
         """Reports in the order of the files, members before the archive they lie in.
+
+        Contents of the kinds in `first_look` are looked at in the quick way where they can be; all others are
+        examined in full.
 
         Whatever a file does, the others are examined: a file that brings its worker down, or keeps it
         longer than the limit, ends as a report that says so.

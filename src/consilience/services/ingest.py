@@ -19,7 +19,7 @@ from consilience import __version__
 from consilience.access import scope_of
 from consilience.errors import UsageError
 from consilience.evidence.contract import Found, Source
-from consilience.model.examination import Examination, Examined, FileReport, MediaKind
+from consilience.model.examination import DECODED, Examination, Examined, FileReport, MediaKind
 from consilience.model.people import Actor
 from consilience.model.problems import LIMITED, RETRIED, ProblemCode
 from consilience.services.cases import case_named, exhibit_named
@@ -37,6 +37,8 @@ _PORTION = 1000
 _PORTION_SECONDS = 1.0
 _SPACE_NEEDED = 256 << 20
 _DIFFERING_NAMED = 100
+_LOOKED_FIRST = frozenset({MediaKind.VIDEO})
+"""Kinds of which this pass takes a first look, whatever is asked for."""
 
 
 class IngestResult(msgspec.Struct, frozen=True):
@@ -80,12 +82,14 @@ def ingest(
     exhibit: str,
     description: str = "",
     again: bool = False,
+    first_look: bool = False,
     progress: Progress = unseen,
 ) -> IngestResult:
     """Take an exhibit in, or go on with one that was cut off.
 
     A description is recorded with an exhibit that is new. With `again`, what met a limit or brought a worker
-    down in an earlier reading is examined once more, with the limits of this one.
+    down in an earlier reading is examined once more, with the limits of this one. Videos get a first look
+    here, and with `first_look` pictures too: `full_pass` is to follow.
 
     Raises:
         NotFoundError: there is no such case.
@@ -116,7 +120,8 @@ def ingest(
                 outcome="begun",
             )
         retried = RETRIED | LIMITED if again else RETRIED
-        work = _Ingest(holdings, exhibit_record, reading, retried, progress)
+        looked = _LOOKED_FIRST | {MediaKind.PICTURE} if first_look else _LOOKED_FIRST
+        work = _Ingest(holdings, exhibit_record, reading, retried, looked, progress)
         work.run(source, executor)
         return _finish(holdings, actor, case_record, exhibit_record, reading, work)
 
@@ -179,9 +184,12 @@ class _Claims:
     its files comes first in the order.
     """
 
-    def __init__(self, database: Database, retried: frozenset[ProblemCode]) -> None:
+    def __init__(
+        self, database: Database, retried: frozenset[ProblemCode], first_look: frozenset[MediaKind]
+    ) -> None:
         self._database = database
         self._retried = retried
+        self._first_look = first_look
         self._changed = threading.Condition()
         self._claimed: dict[bytes, Examination | None] = {}
         self._failure: Exception | None = None
@@ -194,7 +202,7 @@ class _Claims:
                 return False
             with self._database.read() as connection:
                 held = contents.held(connection, [digests.sha256]).get(digests.sha256)
-                if held is not None and not _is_open(held, self._retried):
+                if held is not None and not _is_open(held, report.kind, self._retried, self._first_look):
                     return False
                 if contents.is_known_good(connection, digests, report.size):
                     return False
@@ -240,6 +248,7 @@ class _Ingest:
         exhibit: ExhibitRecord,
         reading: ReadingRecord,
         retried: frozenset[ProblemCode],
+        first_look: frozenset[MediaKind],
         progress: Progress,
     ) -> None:
         self._holdings = holdings
@@ -248,7 +257,8 @@ class _Ingest:
         self._reading = reading
         self._progress = progress
         self._retried = retried
-        self._claims = _Claims(holdings.database, retried)
+        self._first_look = first_look
+        self._claims = _Claims(holdings.database, retried, first_look)
         self.begun = time.monotonic()
         self.listed = self.files = self.already = self.tried_again = 0
         self.bytes = self.contents = self.examined = 0
@@ -267,7 +277,8 @@ class _Ingest:
         finished = 0
         since = time.monotonic()
         self._progress("examining", 0, self.listed)  # shown at once: the first file may be a large one
-        for arrival in executor.examine(self._unrecorded(source), source.open, self._claims):
+        files = self._unrecorded(source)
+        for arrival in executor.examine(files, source.open, self._claims, self._first_look):
             portion.append(arrival)
             finished += arrival.last
             if len(portion) >= _PORTION or time.monotonic() - since >= _PORTION_SECONDS:
@@ -331,7 +342,9 @@ class _Ingest:
             content = _content(report, examination)
             if sha256 not in held:
                 fresh.append(content)
-            elif examination is not None and _is_open(held[sha256], self._retried):
+            elif examination is not None and _is_open(
+                held[sha256], report.kind, self._retried, self._first_look
+            ):
                 matcher.forget(contents.examine_later(connection, held[sha256].id, content))
             else:
                 continue
@@ -343,7 +356,7 @@ class _Ingest:
         contents.add_findings(connection, in_order)
         self._record_files(connection, portion, ids)
         self.contents += len(fresh)
-        self.examined += sum(content.examined is Examined.YES for content in examined)
+        self.examined += sum(content.examined in DECODED for content in examined)
         return [media_id for media_id, _ in in_order], list(seen)
 
     def _record_files(self, connection: Connection, portion: list[Arrival], ids: dict[bytes, int]) -> None:
@@ -373,15 +386,19 @@ class _Ingest:
         self.bytes += sum(one.size or 0 for one in new)
 
 
-def _is_open(held: HeldContent, retried: frozenset[ProblemCode]) -> bool:
-    """Whether a content that is on record may still be decoded."""
-    return held.examined is not Examined.YES or held.problem in retried
+def _is_open(
+    held: HeldContent, kind: MediaKind, retried: frozenset[ProblemCode], first_look: frozenset[MediaKind]
+) -> bool:
+    """Whether a content that is on record may still be examined by this reading."""
+    if held.examined is Examined.FIRST_LOOK and kind not in first_look:
+        return True
+    return held.examined in (Examined.KNOWN_GOOD, Examined.NOT_DECODED) or held.problem in retried
 
 
 def _content(report: FileReport, examination: Examination | None) -> Content:
     assert report.digests is not None
     if examination is not None:
-        examined = Examined.YES
+        examined = examination.examined
     elif report.kind is MediaKind.PICTURE:
         examined = Examined.KNOWN_GOOD
     else:

@@ -7,6 +7,7 @@ from collections.abc import Collection
 import msgspec
 from sqlalchemy import Connection, Row, exists, func, insert, select, update
 
+from consilience.model.examination import DECODED
 from consilience.model.people import Scope
 from consilience.store.identity import new_public_id, now, portions
 from consilience.store.schema import agency, case, exhibit, holdings, media, media_file, reading
@@ -227,7 +228,7 @@ def totals_of_reading(connection: Connection, reading_id: int) -> ReadingTotals:
         select(func.count(), func.coalesce(func.sum(media.c.seconds), 0.0))
         .select_from(media_file)
         .join(media, media.c.id == media_file.c.media_id)
-        .where(media_file.c.reading_id == reading_id, media.c.examined == "yes", first)
+        .where(media_file.c.reading_id == reading_id, media.c.examined.in_(DECODED), first)
     )
     return ReadingTotals(*connection.execute(files).one(), *connection.execute(decoded).one())
 
