@@ -31,6 +31,7 @@ class Losing(MultiIndex):
 def watched(index: MultiIndex, codes: np.ndarray) -> tuple[WatchedIndex, LinearIndex, list[str]]:
     alarms: list[str] = []
     watching = WatchedIndex(index, lambda: [(np.arange(len(codes)), codes)], alarms.append)
+    watching.plant()
     oracle = LinearIndex()
     for held in (watching, oracle):
         held.add(np.arange(len(codes)), codes)
@@ -92,14 +93,26 @@ def test_a_broken_index_raises_the_alarm_and_answers_exactly() -> None:
 def test_canaries_outlive_their_process(tmp_path: Path) -> None:
     alarms: list[str] = []
     codes = uniform(np.random.default_rng(4), 2000)
-    for _ in range(2):
+    for planted in (0, 16):
         with DurableIndex(tmp_path, list) as held:
-            index = WatchedIndex(held, list, alarms.append)
+            index = WatchedIndex(held, list, alarms.append, planted)
+            if not planted:
+                index.plant()
             index.add(np.arange(2000), codes)
             assert index.search(codes, 3).id.tolist() == list(range(2000))
             assert len(index) == 2000
             assert len(held) == 2016
     assert alarms == []
+
+
+def test_a_canary_that_is_gone_is_noticed_at_opening() -> None:
+    held, alarms = MultiIndex(), list[str]()
+    WatchedIndex(held, list, alarms.append).plant()
+    assert not WatchedIndex(held, list, alarms.append, 16).broken
+    held.remove(np.array([-5]))
+    assert WatchedIndex(held, list, alarms.append, 16).broken
+    assert len(alarms) == 1
+    assert "canary -5" in alarms[0]
 
 
 def test_ids_of_canaries_are_refused() -> None:

@@ -1,8 +1,9 @@
 """Canaries: planted codes that a running index must find, and what happens when one is not found.
 
-Every search carries one more query: a planted code, changed in as many bits as the radius allows or fewer. If
-its answer is not the planted code at that distance, the index is broken, whatever broke it: the alarm is
-raised, and this search and all later ones look at every code that the store knows, slowly and exactly.
+Every search carries one more query or some more: planted codes, each changed in as many bits as the radius
+allows or fewer. If an answer is not the planted code at that distance, the index is broken, whatever broke it:
+the alarm is raised, and this search and all later ones look at every code that the store knows, slowly and
+exactly.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,12 +26,13 @@ from consilience.index.contract import (
     checked_ids,
     checked_pair,
     checked_radius,
-    joined,
 )
-from consilience.index.linear import look_at_all
+from consilience.index.linear import Scan
 
 _AT_LEAST = 16
 _ONE_IN = 1 << 14  # codes: about one canary in each segment that ever was a full tail
+_AT_OPENING = 256
+_QUERIES_EACH, _MOST_ASKED = 64, 15
 
 
 class WatchedIndex:
@@ -41,21 +44,26 @@ class WatchedIndex:
         index: to be watched; what it may hold already stays.
         source: all that the index holds, as the store knows it.
         alarm: is told, in one line, when a canary is not found.
+        planted: how many canaries the index holds already. Some of them are asked for at once.
+
+    Attributes:
+        planted: how many canaries the index holds.
+        broken: whether one was not found. From then on every search looks at all that the source tells.
     """
 
-    def __init__(self, index: SearchIndex, source: Source, alarm: Callable[[str], None]) -> None:
-        self._index, self._source, self._alarm = index, source, alarm
-        self._planted = 0
+    def __init__(
+        self, index: SearchIndex, source: Source, alarm: Callable[[str], None], planted: int = 0
+    ) -> None:
+        self._index, self._alarm, self.planted = index, alarm, planted
+        self._scan = Scan(source)
         self.broken = False
-        self.plant()
+        canaries = self._canaries(_AT_OPENING, 0)
+        self._is_well(canaries, self._index.search(canaries.queries, 0), 0)
 
     def plant(self) -> None:
-        """Plants the canaries that are missing and trusts the index again: after it was made or rebuilt."""
-        self._planted = self._due(len(self._index))
-        codes = _codes(0, self._planted)
-        found = self._index.search(codes, 0).id
-        missing = np.setdiff1d(_ids(0, self._planted), found)
-        self._index.add(missing, codes[-1 - missing])
+        """Plants all canaries that are due and trusts the index again: after it was made or rebuilt."""
+        self.planted = self._due(len(self._index))
+        self._index.add(_ids(0, self.planted), _codes(0, self.planted))
         self.broken = False
 
     def add(self, ids: NDArray[np.int64], codes: NDArray[np.uint8]) -> None:
@@ -66,13 +74,12 @@ class WatchedIndex:
         """
         checked_pair(ids, codes)
         _refuse_negative(ids)
-        planted = max(self._planted, self._due(len(self._index) + len(ids)))
-        further = slice(self._planted, planted)
+        planted = max(self.planted, self._due(len(self._index) + len(ids)))
         self._index.add(
-            np.concatenate([ids, _ids(further.start, further.stop)]),
-            np.concatenate([codes, _codes(further.start, further.stop)]),
+            np.concatenate([ids, _ids(self.planted, planted)]),
+            np.concatenate([codes, _codes(self.planted, planted)]),
         )
-        self._planted = planted
+        self.planted = planted
 
     def remove(self, ids: NDArray[np.int64]) -> None:
         """See `HammingIndex.remove`.
@@ -87,50 +94,65 @@ class WatchedIndex:
         """See `HammingIndex.search`."""
         checked_codes(queries)
         if not self.broken:
-            id, distance, canary = self._canary(checked_radius(radius))
-            hits = self._index.search(np.concatenate([queries, canary]), radius)
-            if self._is_well(id, distance, hits, len(queries)):
+            canaries = self._canaries(_asked_beside(len(queries)), checked_radius(radius))
+            hits = self._index.search(np.concatenate([queries, canaries.queries]), radius)
+            if self._is_well(canaries, hits, len(queries)):
                 return _without_canaries(hits, len(queries))
-        return joined(self._scan(queries, radius))
+        return self._scan.search(queries, radius)
 
     def stream(self, queries: NDArray[np.uint8], radius: int) -> Iterator[Hits]:
         """See `SearchIndex.stream`."""
         checked_codes(queries)
         if not self.broken:
-            id, distance, canary = self._canary(checked_radius(radius))
-            if self._is_well(id, distance, self._index.search(canary, radius), 0):
+            canaries = self._canaries(_asked_beside(len(queries)), checked_radius(radius))
+            if self._is_well(canaries, self._index.search(canaries.queries, radius), 0):
                 return (_without_canaries(hits, len(queries)) for hits in self._index.stream(queries, radius))
-        return self._scan(queries, radius)
+        return self._scan.stream(queries, radius)
 
     def __len__(self) -> int:
-        return len(self._index) - self._planted
+        return len(self._index) - self.planted
 
     def _due(self, held: int) -> int:
         return _AT_LEAST + held // _ONE_IN
 
-    def _canary(self, radius: int) -> tuple[int, int, NDArray[np.uint8]]:
-        """A canary's id, a distance, and a query that lies at that distance from it."""
+    def _canaries(self, count: int, radius: int) -> _Canaries:
+        """Some of the planted codes, and queries that lie within the radius of them."""
         draw = np.random.default_rng(secrets.randbits(64))
-        number, distance = int(draw.integers(self._planted)), int(draw.integers(radius + 1))
-        flips = np.zeros(8 * CODE_BYTES, dtype=np.uint8)
-        flips[draw.permutation(8 * CODE_BYTES)[:distance]] = 1
-        return int(_ids(number, number + 1)[0]), distance, _codes(number, number + 1) ^ np.packbits(flips)
+        numbers = draw.permutation(self.planted)[:count]
+        distances = draw.integers(0, radius + 1, len(numbers))
+        ranks = draw.permuted(np.tile(np.arange(8 * CODE_BYTES), (len(numbers), 1)), axis=1)
+        flips = np.packbits(ranks < distances[:, None], axis=1)
+        codes = [_codes(number, number + 1) for number in numbers.tolist()]
+        queries = np.concatenate([_codes(0, 0), *codes]) ^ flips
+        return _Canaries(-1 - numbers.astype(np.int64), distances, queries)
 
-    def _is_well(self, id: int, distance: int, hits: Hits, row: int) -> bool:
-        found = hits.distance[(hits.query == row) & (hits.id == id)]
-        if found.tolist() == [distance]:
-            return True
-        self.broken = True
-        self._alarm(
-            f"The index did not find canary {id} at distance {distance}: it answered {found.tolist()}. "
-            "From now on every search looks at all codes. Rebuild the index"
-        )
-        return False
+    def _is_well(self, canaries: _Canaries, hits: Hits, row: int) -> bool:
+        """Whether the hits of the rows from `row` on have each canary at its distance."""
+        for number, (id, distance) in enumerate(
+            zip(canaries.ids.tolist(), canaries.distances.tolist(), strict=True)
+        ):
+            found = hits.distance[(hits.query == row + number) & (hits.id == id)].tolist()
+            if found != [distance]:
+                self.broken = True
+                self._alarm(
+                    f"The index did not find canary {id} at distance {distance}: it answered {found}. "
+                    "From now on every search looks at all codes. Rebuild the index"
+                )
+                return False
+        return True
 
-    def _scan(self, queries: NDArray[np.uint8], radius: int) -> Iterator[Hits]:
-        asked = checked_codes(queries)
-        for ids, codes in self._source():
-            yield look_at_all(ids, checked_codes(codes), asked, radius)
+
+class _Canaries(NamedTuple):
+    """Ids (n,) of canaries, the distance of a query from each, and the queries (n, 32)."""
+
+    ids: NDArray[np.int64]
+    distances: NDArray[np.int64]
+    queries: NDArray[np.uint8]
+
+
+def _asked_beside(queries: int) -> int:
+    """Canaries that are asked for with so many queries: each proves the segment that it is in."""
+    return 1 + min(queries // _QUERIES_EACH, _MOST_ASKED)
 
 
 def _ids(begin: int, end: int) -> NDArray[np.int64]:

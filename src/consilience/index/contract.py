@@ -35,7 +35,23 @@ class Hits(msgspec.Struct, frozen=True, eq=False):
         return len(self.query)
 
 
-class HammingIndex(Protocol):
+class Searchable(Protocol):
+    """Something that answers searches exactly."""
+
+    def search(self, queries: NDArray[np.uint8], radius: int) -> Hits:
+        """Every code within `radius` bits of each query; equal codes under each of their ids.
+
+        Args:
+            queries: uint8 (q, 32).
+            radius: greatest distance that counts, 0-256.
+
+        Raises:
+            UsageError: the queries are not of this shape and type, or the radius is out of range.
+        """
+        ...
+
+
+class HammingIndex(Searchable, Protocol):
     """Codes of 256 bits under integer ids, one code an id, searched by Hamming distance, exactly.
 
     One writer: `add` and `remove` come from one thread at a time. Many readers: any number of threads
@@ -64,25 +80,13 @@ class HammingIndex(Protocol):
         """
         ...
 
-    def search(self, queries: NDArray[np.uint8], radius: int) -> Hits:
-        """Every held code within `radius` bits of each query; equal codes under each of their ids.
-
-        Args:
-            queries: uint8 (q, 32).
-            radius: greatest distance that counts, 0-256.
-
-        Raises:
-            UsageError: the queries are not of this shape and type, or the radius is out of range.
-        """
-        ...
-
     def __len__(self) -> int:
         """How many ids are held."""
         ...
 
 
-class SearchIndex(HammingIndex, Protocol):
-    """A `HammingIndex` that can also give an answer piece by piece."""
+class Streaming(Searchable, Protocol):
+    """A `Searchable` that can also give an answer piece by piece."""
 
     def stream(self, queries: NDArray[np.uint8], radius: int) -> Iterator[Hits]:
         """As `search`, for answers that may be too large to hold: in pieces of at most about 2**20 hits.
@@ -93,6 +97,10 @@ class SearchIndex(HammingIndex, Protocol):
             UsageError: as `search`, before the first piece.
         """
         ...
+
+
+class SearchIndex(HammingIndex, Streaming, Protocol):
+    """A `HammingIndex` that can also give an answer piece by piece."""
 
 
 Source = Callable[[], Iterable[tuple[NDArray[np.int64], NDArray[np.uint8]]]]

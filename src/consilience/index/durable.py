@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from threading import Lock, RLock
 from types import TracebackType
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from consilience.errors import HoldingsError
 from consilience.index.contract import Hits, Source, checked_ids, checked_pair
-from consilience.index.files import DamagedError
+from consilience.index.files import DamagedError, sync_folder
 from consilience.index.folder import (
     Manifest,
     Place,
@@ -30,7 +30,7 @@ from consilience.index.folder import (
     write_manifest,
 )
 from consilience.index.hamming import MultiIndex, State
-from consilience.index.log import Log
+from consilience.index.log import Log, Mark
 
 _BULK = 1 << 18  # codes that become segments at once, instead of going through a log
 _LOG_SIZE = 1 << 25  # bytes after which a checkpoint is due: what the next opening has to replay
@@ -46,12 +46,20 @@ class DurableIndex:
         source: the index is made from it where none is there, and again where what is there is damaged.
         threads: as for `MultiIndex`.
 
+    Attributes:
+        mark: what its owner marked last; what was taken in before that is in the index for certain. None
+            where the index was just made.
+        damage: what was wrong with the files that were there, so that the index was made again.
+
     Raises:
         HoldingsError: another process owns the folder.
         OSError: it cannot be read or written.
     """
 
     def __init__(self, folder: Path, source: Source, threads: int | None = None) -> None:
+        self.mark: Mark | None = None
+        self.damage: DamagedError | None = None
+        self._given_up = False
         folder.mkdir(parents=True, exist_ok=True)
         self._folder, self._source, self._threads = folder, source, threads
         self._writing = RLock()
@@ -91,6 +99,17 @@ class DurableIndex:
         with self._writing:
             self._record(ids, None)
             self._index.remove(ids)
+
+    def put_mark(self, mark: Mark) -> None:
+        """Marks that what was added and removed until now is all of something; the mark is on disk then.
+
+        Raises:
+            OSError: as in `add`.
+        """
+        with self._writing:
+            assert self._log is not None  # there is one from the first checkpoint on
+            self._log.mark(mark)
+            self.mark = mark
 
     def search(self, queries: NDArray[np.uint8], radius: int) -> Hits:
         """See `HammingIndex.search`."""
@@ -134,8 +153,9 @@ class DurableIndex:
             yield from verify_segment(segment_path(self._folder, kept.segment))
 
     def rebuild(self) -> None:
-        """Makes the index again from its source, and forgets what was on disk."""
+        """Makes the index again from its source, and forgets what was on disk, its mark too."""
         with self._writing:
+            self.mark = None
             made = MultiIndex(self._threads)
             for ids, codes in self._source():
                 made.add(ids, codes)
@@ -144,10 +164,23 @@ class DurableIndex:
             self._number = max([0, *(int(path.name.split("-")[1]) for path in self._folder.glob("log-*"))])
             self.checkpoint()
 
+    def give_up(self) -> None:
+        """Gives up what is on disk, because it cannot be trusted: the next opening makes it from the source.
+
+        Nothing may be added or removed any more.
+        """
+        with self._writing:
+            if self._saving is not None:
+                wait([self._saving])
+            self._given_up = True
+            (self._folder / "manifest").unlink(missing_ok=True)
+            sync_folder(self._folder)
+
     def close(self) -> None:
         """Waits for what is under way and gives the folder back."""
         self._index.settle()
-        if self._saved is None or self._log is None or not self._is_saved(self._saved, self._log):
+        is_saved = self._saved and self._log and self._is_saved(self._saved, self._log)
+        if not is_saved and not self._given_up:
             self.checkpoint()
         self._saver.shutdown()
         if self._log is not None:
@@ -179,9 +212,10 @@ class DurableIndex:
             self._index, place = loaded(self._folder, manifest, self._threads)
         except DamagedError as damage:
             _log.warning("The index is made again from the store. %s", damage)
+            self.damage = damage
             self.rebuild()
             return
-        self._number = place.log
+        self._number, self.mark = place.log, place.mark
         self._log = Log(log_path(self._folder, place.log), place.size)
         self._saved = manifest
         sweep(self._folder, manifest)
@@ -198,6 +232,8 @@ class DurableIndex:
             state = self._index.state
             following = Log(log_path(self._folder, self._number + 1))
             following.append(state.ids, state.codes.view(np.uint8))
+            if self.mark is not None:
+                following.mark(self.mark)
             self._number += 1
             if self._log is not None:
                 self._log.close()
@@ -223,6 +259,9 @@ class IndexReader:
     Args:
         folder: of a `DurableIndex`.
         threads: as for `MultiIndex`.
+
+    Attributes:
+        mark: the owner's last mark, as of the last search or refreshing; see `DurableIndex`.
 
     Raises:
         HoldingsError: there is no index.
@@ -251,6 +290,10 @@ class IndexReader:
     def __len__(self) -> int:
         self.refresh()
         return len(self._index)
+
+    @property
+    def mark(self) -> Mark | None:
+        return self._place.mark
 
     def refresh(self) -> None:
         """Takes in what has changed.

@@ -25,7 +25,7 @@ from consilience.errors import HoldingsError
 from consilience.index.contract import CODE_BYTES
 from consilience.index.files import DamagedError, whole_file
 from consilience.index.hamming import MultiIndex, State
-from consilience.index.log import Change, read_log
+from consilience.index.log import Change, Mark, read_log
 
 if TYPE_CHECKING:
     from consilience.index.segment import Segment
@@ -51,10 +51,11 @@ class Manifest(msgspec.Struct, frozen=True):
 
 
 class Place(msgspec.Struct, frozen=True):
-    """How far the logs have been read: a log's number, and bytes of it."""
+    """How far the logs have been read: a log's number, bytes of it, and the last mark before there."""
 
     log: int
     size: int
+    mark: Mark | None = None
 
 
 def owned(folder: Path) -> BinaryIO:
@@ -169,14 +170,17 @@ def replay(folder: Path, index: MultiIndex, place: Place) -> Place:
     while True:
         # A log is complete before the next one is begun, so the order of these two looks matters.
         further = log_path(folder, place.log + 1).exists()
-        for change, end in read_log(log_path(folder, place.log), place.size):
-            changes.append(change)
-            place = Place(place.log, end)
+        for record, end in read_log(log_path(folder, place.log), place.size):
+            if isinstance(record, Mark):
+                place = Place(place.log, end, record)
+            else:
+                changes.append(record)
+                place = Place(place.log, end, place.mark)
         if not further:
             break
         if log_path(folder, place.log).stat().st_size != place.size:
             raise DamagedError(log_path(folder, place.log), "it has changed at its end")
-        place = Place(place.log + 1, 0)
+        place = Place(place.log + 1, 0, place.mark)
     _apply(index, changes)
     return place
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
 from consilience.index.contract import (
     Hits,
+    Source,
     checked_codes,
     checked_ids,
     checked_pair,
@@ -41,6 +44,22 @@ class LinearIndex:
 
     def __len__(self) -> int:
         return len(self._code)
+
+
+class Scan:
+    """A `Streaming` search through everything that a source tells, each time: needs nothing but the source."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+
+    def search(self, queries: NDArray[np.uint8], radius: int) -> Hits:
+        """See `Searchable.search`."""
+        return joined(self.stream(queries, radius))
+
+    def stream(self, queries: NDArray[np.uint8], radius: int) -> Iterator[Hits]:
+        """See `Streaming.stream`."""
+        asked, limit = checked_codes(queries), checked_radius(radius)
+        return (look_at_all(ids, checked_codes(codes), asked, limit) for ids, codes in self._source())
 
 
 def look_at_all(

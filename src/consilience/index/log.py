@@ -1,7 +1,8 @@
 """A log of additions and removals: what is in it when `append` returns is there after a crash.
 
-A record is: ``CLOG``; kind (``A`` added, ``R`` removed), count (uint32), CRC-32 (uint32) of the content;
-CRC-32 of those three; and the content: ids (int64) and, for additions, codes (32 bytes each). All
+A record is: ``CLOG``; kind (``A`` added, ``R`` removed, ``M`` a mark), count (uint32), CRC-32 (uint32) of the
+content; CRC-32 of those three; and the content: ids (int64) and, for additions, codes (32 bytes each); for a
+mark, the integers (int64) that its owner wants to find again beside what was appended before. All
 little-endian.
 
 An append ends before the next begins. So a record that is not whole, with no whole record behind it, is of an
@@ -16,7 +17,7 @@ import struct
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,11 +28,21 @@ from consilience.index.files import DamagedError, sync_folder
 _MARK = b"CLOG"
 _WHAT = struct.Struct("<cII")
 _PREFIX_SIZE = len(_MARK) + _WHAT.size + 4
-_ADDED, _REMOVED = b"A", b"R"
-_BYTES_EACH = {_ADDED: 8 + CODE_BYTES, _REMOVED: 8}
+_ADDED, _REMOVED, _MARKED = b"A", b"R", b"M"
+_BYTES_EACH = {_ADDED: 8 + CODE_BYTES, _REMOVED: 8, _MARKED: 8}
 
-Change = tuple[NDArray[np.int64], NDArray[np.uint8] | None]
-"""Ids, and the codes that they got; None where they were removed."""
+
+class Change(NamedTuple):
+    """Ids, and the codes that they got; None where they were removed."""
+
+    ids: NDArray[np.int64]
+    codes: NDArray[np.uint8] | None
+
+
+class Mark(NamedTuple):
+    """Integers of the log's owner, 64 bits each: how far what it follows was taken in, for example."""
+
+    values: tuple[int, ...]
 
 
 class Log:
@@ -60,10 +71,20 @@ class Log:
             OSError: it was not written; the log is as it was.
         """
         content = ids.astype("<i8").tobytes() + (b"" if codes is None else codes.tobytes())
-        kind = _REMOVED if codes is None else _ADDED
+        self._append(_REMOVED if codes is None else _ADDED, len(ids), content)
+
+    def mark(self, mark: Mark) -> None:
+        """Writes a mark, and waits until the disk has it.
+
+        Raises:
+            OSError: as in `append`.
+        """
+        self._append(_MARKED, len(mark.values), np.array(mark.values, dtype="<i8").tobytes())
+
+    def _append(self, kind: bytes, count: int, content: bytes) -> None:
         begin = self._file.tell()
         try:
-            self._file.write(_prefix(kind, len(ids), zlib.crc32(content)) + content)
+            self._file.write(_prefix(kind, count, zlib.crc32(content)) + content)
             self._file.flush()
             os.fdatasync(self._file.fileno())
         except OSError:
@@ -81,8 +102,8 @@ class Log:
         self._file.close()
 
 
-def read_log(path: Path, begin: int = 0) -> Iterator[tuple[Change, int]]:
-    """The changes in a log, each with the position at which it ends.
+def read_log(path: Path, begin: int = 0) -> Iterator[tuple[Change | Mark, int]]:
+    """The changes and marks in a log, each with the position at which it ends.
 
     Args:
         path: of the file.
@@ -95,9 +116,9 @@ def read_log(path: Path, begin: int = 0) -> Iterator[tuple[Change, int]]:
     with path.open("rb") as file:
         while True:
             file.seek(begin)
-            while (change := _read_record(file)) is not None:
+            while (record := _read_record(file)) is not None:
                 begin = file.tell()
-                yield change, begin
+                yield record, begin
             file.seek(begin)
             rest = file.read()
             if _read_record(io.BytesIO(rest)) is None:  # else it was being written a moment ago
@@ -109,7 +130,7 @@ def read_log(path: Path, begin: int = 0) -> Iterator[tuple[Change, int]]:
         mark = rest.find(_MARK, mark + 1)
 
 
-def _read_record(file: BinaryIO) -> Change | None:
+def _read_record(file: BinaryIO) -> Change | Mark | None:
     prefix = file.read(_PREFIX_SIZE)
     if len(prefix) < _PREFIX_SIZE or not prefix.startswith(_MARK):
         return None
@@ -120,9 +141,12 @@ def _read_record(file: BinaryIO) -> Change | None:
     if len(content) < _BYTES_EACH[kind] * count or zlib.crc32(content) != checksum:
         return None
     ids = np.frombuffer(content, dtype="<i8", count=count).astype(np.int64)
+    if kind == _MARKED:
+        return Mark(tuple(ids.tolist()))
     if kind == _REMOVED:
-        return ids, None
-    return ids, np.frombuffer(content, dtype=np.uint8, offset=8 * count).reshape(count, CODE_BYTES)
+        return Change(ids, None)
+    codes = np.frombuffer(content, dtype=np.uint8, offset=8 * count).reshape(count, CODE_BYTES)
+    return Change(ids, codes)
 
 
 def _prefix(kind: bytes, count: int, checksum: int) -> bytes:
