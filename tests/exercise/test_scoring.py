@@ -329,6 +329,16 @@ def test_a_wrong_orientation_shows(
     assert "called rotated-180" in card.wrong_orientations[0].why
 
 
+def test_a_preview_that_lies_otherwise_is_no_wrong_orientation(
+    truth: Truth, results: list[FileResult], matches: list[FoundMatch]
+) -> None:
+    turned = next(one for one in matches if one.orientation is not Orientation.UPRIGHT)
+    preview = msgspec.structs.replace(turned, orientation=Orientation.ROTATED_180, whole=False)
+    wrong = msgspec.structs.replace(preview, whole=True)
+    assert score(truth, results, [preview, *matches]).wrong_orientations == ()
+    assert len(score(truth, results, [preview, wrong, *matches]).wrong_orientations) == 1
+
+
 @pytest.mark.parametrize("distance", [PDQ_RADIUS, PDQ_RADIUS + 1])
 def test_a_radius_that_is_one_bit_off_shows(
     truth: Truth, results: list[FileResult], matches: list[FoundMatch], distance: int

@@ -58,6 +58,8 @@ class FoundMatch(msgspec.Struct, frozen=True):
         distance: bits that differ.
         orientation: of one side against the other; a quarter turn and its reverse count as equal, since
             either side may be the turned one.
+        whole: whether both sides are the pictures themselves. A preview embedded in one may lie as the
+            sensor did, and the truth says nothing of that.
     """
 
     left: ContentSide
@@ -65,6 +67,7 @@ class FoundMatch(msgspec.Struct, frozen=True):
     basis: str
     distance: int = 0
     orientation: Orientation = Orientation.UPRIGHT
+    whole: bool = True
 
 
 class Rate(msgspec.Struct, frozen=True):

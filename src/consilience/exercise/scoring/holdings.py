@@ -27,6 +27,7 @@ from consilience.store.schema import (
 )
 
 _ROWS = 10_000
+_WHOLE = "picture"  # the part of a fingerprint that is of the picture itself
 
 
 def results_of(holdings: Holdings, truth: Truth) -> Iterator[FileResult]:
@@ -89,13 +90,19 @@ def matches_of(holdings: Holdings) -> Iterator[FoundMatch]:
                 media_match.c.algorithm,
                 media_match.c.distance,
                 media_match.c.orientation,
+                media_match.c.part,
+                media_match.c.other_part,
             )
             .join(media_match, media_match.c.media_id == media.c.id)
             .join(other, other.c.id == media_match.c.other_media_id)
         )
-        for left, right, algorithm, distance, orientation in connection.execution_options(
-            yield_per=_ROWS
-        ).execute(between):
+        pairs = connection.execution_options(yield_per=_ROWS).execute(between)
+        for left, right, algorithm, distance, orientation, part, other_part in pairs:
             yield FoundMatch(
-                ContentSide(left), ContentSide(right), algorithm, distance, Orientation(orientation)
+                ContentSide(left),
+                ContentSide(right),
+                algorithm,
+                distance,
+                Orientation(orientation),
+                whole=part == other_part == _WHOLE,
             )

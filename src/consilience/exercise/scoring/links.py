@@ -70,6 +70,9 @@ def sort_links(known: Known, matches: Iterable[FoundMatch]) -> Links:
             if pair not in met:
                 met.add(pair)
                 _between(known, links, match, left, other)
+            if match.whole and (pair, "whole") not in met:
+                met.add((pair, "whole"))
+                links.turned += _turned(known, match, left, other)
     return links
 
 
@@ -115,7 +118,6 @@ def _between(known: Known, links: Links, match: FoundMatch, left: str, right: st
     fault = _fault_between(known, match, left, right)
     if fault is None:
         links.near |= {(left, right), (right, left)}
-        links.turned += _turned(known, match, left, right)
         return
     links.false.append(FalseLink(known.name(left), known.name(right), match.distance, *fault))
     if fault[0] not in IMPOSSIBLE:
