@@ -20,6 +20,7 @@ class Limits(msgspec.Struct, frozen=True):
         members: entries of one file's archives, all levels together.
         expansion: bytes that one file's archives may unpack to, whatever their size ...
         expansion_ratio: ... or this many times the file's own size, whichever is more.
+        sound_seconds: of each sound track of a file that are listened to.
     """
 
     memory: int = 4 * GiB
@@ -30,6 +31,7 @@ class Limits(msgspec.Struct, frozen=True):
     members: int = 2_000_000
     expansion: int = 1 * GiB
     expansion_ratio: int = 100
+    sound_seconds: float = 86_400.0
 
 
 PDQ_RADIUS = 31
