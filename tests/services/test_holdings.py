@@ -15,7 +15,7 @@ from consilience.services.cases import all_cases
 from consilience.services.holdings import Holdings
 from consilience.services.notices import notices_of_case
 from consilience.store.database import Database
-from consilience.store.schema import event
+from consilience.store.schema import event, reference
 
 
 def test_a_making_that_was_cut_off_is_repeated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -40,9 +40,11 @@ def test_who_looks_at_cases_and_notices_is_on_record(tmp_path: Path) -> None:
     with make_holdings(tmp_path) as holdings:
         all_cases(holdings, Actor("reader", "review"))
         notices_of_case(holdings, Actor("reader", "audit"), "C1")
-        query = select(event.c.action, event.c.object_kind, event.c.justification)
+        query = select(event.c.action, event.c.object_kind, event.c.justification).join(
+            reference, reference.c.id == event.c.actor_id
+        )
         with holdings.database.read() as connection:
-            rows = connection.execute(query.where(event.c.actor == "reader").order_by(event.c.id))
+            rows = connection.execute(query.where(reference.c.text == "reader").order_by(event.c.id))
             assert [tuple(row) for row in rows] == [("read", "case", "review"), ("read", "notices", "audit")]
 
 

@@ -1,12 +1,53 @@
-"""The record of what was done: one row an audited act, appended in the transaction of the act."""
+"""The audit's log: what was done, each act a leaf of the hash tree, appended in the transaction of the act.
+
+The tree's one row is locked from the first append to the end of the transaction, so several processes append
+to one tree without gap or fork; append last, so that nobody waits for the work before it.
+"""
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, insert, select
+from collections.abc import Iterator, Sequence
 
+import msgspec
+from sqlalchemy import Connection, Row, Select, insert, select, update
+
+from consilience.model.audited import AuditedEvent, check_code, check_detail, is_code
+from consilience.model.merkle import Complete, Frontier
 from consilience.model.people import Actor
+from consilience.model.references import Reference, ReferenceKind
 from consilience.store.identity import new_public_id, now
-from consilience.store.schema import event, event_note
+from consilience.store.schema import case, event, event_note, event_tree, event_tree_node, reference
+
+LEVELS_APART = 8
+"""Of the complete subtrees, those of every eighth level are stored: 256, 65,536, … leaves."""
+
+STATED = "stated"
+"""The justification of an act whose reason is no code: what was said is the event's note."""
+
+ERASED = "erased"
+"""What a reference means whose text is erased."""
+
+
+class Act(msgspec.Struct, frozen=True, kw_only=True):
+    """What is put on record of one act, beside who did it.
+
+    Attributes:
+        action: ``collect``, ``create``, ``import``, ``read``, ``disclose``, ``combine``, ``erase``, …
+        object_kind: the kind of the thing acted on, usually its table.
+        object_id: its public id.
+        case_id: the case that it belongs to.
+        outcome: ``done``, ``begun``, ``refused``.
+        authority: the law or order that it rests on; that of the case where none is given.
+        detail: counts, codes, public ids, references (`refer`). No names, paths or free text.
+    """
+
+    action: str
+    object_kind: str
+    object_id: bytes | None = None
+    case_id: int | None = None
+    outcome: str = "done"
+    authority: str = ""
+    detail: dict[str, object] = {}
 
 
 def append(
@@ -18,42 +59,212 @@ def append(
     object_id: bytes | None = None,
     case_id: int | None = None,
     outcome: str = "done",
+    authority: str = "",
     detail: dict[str, object] | None = None,
-) -> None:
-    """Append an event.
+) -> int:
+    """Append an event; see `Act` for what the arguments mean.
+
+    A refused act is recorded in a transaction of its own: the one in which it was tried is taken back.
 
     Args:
         connection: the transaction of the act itself.
-        actor: who, and why.
-        action: ``collect``, ``create``, ``import``, ``read``, ``disclose``, …
-        object_kind: the table of the thing acted on.
-        object_id: its public id.
-        case_id: the case that it belongs to.
-        outcome: ``done``, ``begun``, ``refused``.
-        detail: keyed references and counts. No names, paths or free text: those could not be erased.
+        actor: who, and why. A justification that is no code, and the note, stand beside the tree.
+
+    Returns:
+        The event's number.
     """
-    (event_id,) = connection.execute(
-        insert(event)
-        .values(
-            public_id=new_public_id(),
-            at=now(),
-            actor=actor.name,
-            action=action,
-            case_id=case_id,
-            object_kind=object_kind,
-            object_id=object_id,
-            justification=actor.justification,
-            outcome=outcome,
-            detail=detail or {},
+    act = Act(
+        action=action,
+        object_kind=object_kind,
+        object_id=object_id,
+        case_id=case_id,
+        outcome=outcome,
+        authority=authority,
+        detail=detail or {},
+    )
+    return append_all(connection, actor, [act])[0]
+
+
+def append_all(connection: Connection, actor: Actor, acts: Sequence[Act]) -> range:
+    """Append the events of several acts of one person at once, in this order; gives their numbers."""
+    frontier = _lock(connection)
+    who = _reference(connection, ReferenceKind.ACTOR, actor.name)
+    justification = actor.justification if is_code(actor.justification) else STATED
+    around = _Surroundings(connection)
+    first, at = frontier.size + 1, now()
+    rows: list[dict[str, object]] = []
+    completed: list[Complete] = []
+    for number, act in enumerate(acts, first):
+        of_case, authority = around.of(act)
+        public_id = new_public_id()
+        leaf = AuditedEvent(
+            number=number,
+            id=public_id.hex(),
+            at=at,
+            actor=who.digest.hex(),
+            action=check_code(act.action),
+            kind=check_code(act.object_kind),
+            object=_hex(act.object_id),
+            case=_hex(of_case),
+            justification=justification,
+            authority=_hex(authority.digest) if authority else None,
+            outcome=check_code(act.outcome),
+            detail=check_detail(act.detail),
         )
-        .returning(event.c.id)
-    ).one()
-    if actor.note:
-        connection.execute(insert(event_note).values(event_id=event_id, text=actor.note))
+        completed += frontier.append(leaf.hash)
+        rows.append(
+            {
+                "id": number,
+                "public_id": public_id,
+                "at": at,
+                "actor_id": who.id,
+                "action": act.action,
+                "case_id": act.case_id,
+                "object_kind": act.object_kind,
+                "object_id": act.object_id,
+                "justification": justification,
+                "authority_id": authority.id if authority else None,
+                "outcome": act.outcome,
+                "detail": leaf.detail,
+            }
+        )
+    if rows:
+        connection.execute(insert(event), rows)
+        _extend(connection, frontier, completed)
+    numbers = range(first, first + len(rows))
+    said = [] if justification == actor.justification else [actor.justification]
+    if note := "\n".join(said + ([actor.note] if actor.note else [])):
+        connection.execute(insert(event_note), [{"event_id": one, "text": note} for one in numbers])
+    return numbers
+
+
+def refer(connection: Connection, kind: ReferenceKind, text: str) -> str:
+    """The reference to a text, hexadecimal, for an event's detail; made if there is none yet."""
+    _lock(connection)
+    return _reference(connection, kind, text).digest.hex()
 
 
 def first_of(connection: Connection, object_id: bytes) -> Actor:
     """Who first acted on a thing, and why."""
-    query = select(event.c.actor, event.c.justification).where(event.c.object_id == object_id)
+    query = (
+        select(reference.c.text, event.c.justification)
+        .join(reference, reference.c.id == event.c.actor_id)
+        .where(event.c.object_id == object_id)
+    )
     actor, justification = connection.execute(query.order_by(event.c.id).limit(1)).one()
-    return Actor(actor, justification)
+    return Actor(actor or ERASED, justification)
+
+
+def size(connection: Connection) -> int:
+    """How many events there are."""
+    return int(connection.execute(select(event_tree.c.size)).scalar_one())
+
+
+def events(connection: Connection, first: int, last: int) -> Iterator[AuditedEvent]:
+    """The events from one number to another, both included."""
+    query = leaf_query().where(event.c.id.between(first, last)).order_by(event.c.id)
+    for row in connection.execute(query.execution_options(yield_per=1000)):
+        yield as_leaf(row)
+
+
+def leaf_query() -> Select[tuple[object, ...]]:
+    """Rows that `as_leaf` takes."""
+    actor, authority = reference.alias("actor"), reference.alias("authority")
+    return (
+        select(
+            *event.c,
+            actor.c.digest.label("actor"),
+            authority.c.digest.label("authority"),
+            case.c.public_id.label("case"),
+        )
+        .join(actor, actor.c.id == event.c.actor_id)
+        .outerjoin(authority, authority.c.id == event.c.authority_id)
+        .outerjoin(case, case.c.id == event.c.case_id)
+    )
+
+
+def as_leaf(row: Row[tuple[object, ...]]) -> AuditedEvent:
+    """The event of a row of `leaf_query`."""
+    of = row._mapping
+    return AuditedEvent(
+        number=of["id"],
+        id=of["public_id"].hex(),
+        at=of["at"],
+        actor=of["actor"].hex(),
+        action=of["action"],
+        kind=of["object_kind"],
+        object=_hex(of["object_id"]),
+        case=_hex(of["case"]),
+        justification=of["justification"],
+        authority=_hex(of["authority"]),
+        outcome=of["outcome"],
+        detail=of["detail"],
+    )
+
+
+def _lock(connection: Connection) -> Frontier:
+    """The tree, which nobody else can append to before this transaction ends."""
+    query = select(event_tree.c.size, event_tree.c.frontier).with_for_update()
+    return Frontier.decode(*connection.execute(query).one())
+
+
+def _extend(connection: Connection, frontier: Frontier, completed: Sequence[Complete]) -> None:
+    connection.execute(update(event_tree).values(size=frontier.size, frontier=frontier.encode()))
+    kept = [
+        {"level": one.level, "place": one.place, "hash": one.hash}
+        for one in completed
+        if one.level % LEVELS_APART == 0
+    ]
+    if kept:
+        connection.execute(insert(event_tree_node), kept)
+
+
+class _Known(msgspec.Struct, frozen=True):
+    """A reference on record."""
+
+    id: int
+    digest: bytes
+
+
+def _reference(connection: Connection, kind: ReferenceKind, text: str) -> _Known:
+    """The reference to a text, made if there is none; the caller holds the tree's lock."""
+    query = select(reference.c.id, reference.c.digest).where(
+        reference.c.kind == kind.value, reference.c.text == text
+    )
+    if (row := connection.execute(query).one_or_none()) is not None:
+        return _Known(*row)
+    made = Reference.new(kind, text)
+    row = insert(reference).values(digest=made.digest, kind=kind.value, text=text, key=made.key)
+    return _Known(connection.execute(row.returning(reference.c.id)).scalar_one(), made.digest)
+
+
+class _Surroundings:
+    """The case of an act and the authority for it, each looked up once for the acts of one call."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._cases: dict[int, tuple[bytes, str]] = {}
+        self._authorities: dict[str, _Known] = {}
+
+    def of(self, act: Act) -> tuple[bytes | None, _Known | None]:
+        """The public id of the case, and the reference to the authority."""
+        of_case, stated = (None, "") if act.case_id is None else self._case(act.case_id)
+        return of_case, self._authority(act.authority or stated)
+
+    def _case(self, case_id: int) -> tuple[bytes, str]:
+        if case_id not in self._cases:
+            query = select(case.c.public_id, case.c.legal_basis).where(case.c.id == case_id)
+            public_id, legal_basis = self._connection.execute(query).one()
+            self._cases[case_id] = (public_id, legal_basis)
+        return self._cases[case_id]
+
+    def _authority(self, text: str) -> _Known | None:
+        if not text:
+            return None
+        if text not in self._authorities:
+            self._authorities[text] = _reference(self._connection, ReferenceKind.AUTHORITY, text)
+        return self._authorities[text]
+
+
+def _hex(identifier: bytes | None) -> str | None:
+    return None if identifier is None else identifier.hex()

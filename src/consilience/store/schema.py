@@ -74,6 +74,31 @@ agency = Table(
     _at("created_at"),
 )
 
+# A part of an agency whose users work together.
+unit = Table(
+    "unit",
+    metadata,
+    _id(),
+    _public_id(),
+    _to("agency", "agency_id"),
+    Column("name", Text, nullable=False),
+    _at("created_at"),
+    UniqueConstraint("agency_id", "name"),
+)
+
+# A person with an account here. Rows stay when somebody leaves: with the first one, policy is in force for good.
+user = Table(
+    "user",
+    metadata,
+    _id(),
+    _public_id(),
+    Column("name", Text, nullable=False, unique=True),
+    _to("agency", "agency_id"),
+    _to("unit", "unit_id", nullable=True),
+    _at("created_at"),
+    _at("ended_at", nullable=True),
+)
+
 case = Table(
     "case",
     metadata,
@@ -84,6 +109,8 @@ case = Table(
     Column("title", Text, nullable=False),
     Column("legal_basis", Text, nullable=False),
     Column("release_level", Text, nullable=False),
+    # Where the case came from: empty for the agency's own work.
+    Column("origin", Text, nullable=False, server_default=""),
     _at("review_at", nullable=True),
     _at("created_at"),
     UniqueConstraint("agency_id", "number"),
@@ -224,6 +251,10 @@ hash_list = Table(
     Column("scheme", Text, nullable=False),
     Column("scheme_version", Text, nullable=False),
     Column("origin", Text, nullable=False),
+    # Lists of the first release were for whoever used the holdings, and stay so.
+    Column("release_level", Text, nullable=False, server_default="installation"),
+    Column("legal_basis", Text, nullable=False, server_default=""),
+    _at("review_at", nullable=True),
     _at("created_at"),
     UniqueConstraint("agency_id", "name"),
 )
@@ -313,6 +344,20 @@ entry_change = Table(
     Column("before", JSON, nullable=False),
 )
 
+# --- What indexes of codes follow --------------------------------------------------------------------
+
+# A transaction added, changed or took out codes of records with ids in a range; see store/journal.py. The first
+# row names no codes: it is the moment at which the journal began.
+code_change = Table(
+    "code_change",
+    metadata,
+    _id(),
+    Column("token", BigInteger, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("first_id", Sequence, nullable=False),
+    Column("last_id", Sequence, nullable=False),
+)
+
 # --- Matches ----------------------------------------------------------------------------------------
 
 
@@ -355,6 +400,173 @@ media_match = Table(
     UniqueConstraint("media_id", "part", "other_media_id", "other_part", "algorithm", "version"),
 )
 
+# --- Who may see and do what ------------------------------------------------------------------------
+
+
+def _for_a_while() -> list[Column[int] | Column[str]]:
+    """From when to when something was granted, and by whom: a row is ended, never changed or dropped."""
+    return [
+        _at("granted_at"),
+        Column("granted_by", Text, nullable=False),
+        _at("revoked_at", nullable=True),
+        Column("revoked_by", Text),
+    ]
+
+
+# What a role gave leave for on the day of its grant: to edit the vocabulary changes later grants only.
+role_grant = Table(
+    "role_grant",
+    metadata,
+    _id(),
+    _public_id(),
+    _to("user", "user_id", index=True),
+    Column("role", Text, nullable=False),
+    Column("permissions", JSON, nullable=False),
+    Column("reach", Text, nullable=False),
+    *_for_a_while(),
+)
+
+# A user, or everybody of a unit, works on a case.
+case_member = Table(
+    "case_member",
+    metadata,
+    _id(),
+    _public_id(),
+    _to("case", "case_id", index=True),
+    _to("user", "user_id", nullable=True, index=True),
+    _to("unit", "unit_id", nullable=True, index=True),
+    *_for_a_while(),
+    CheckConstraint("(user_id is null) <> (unit_id is null)", name="one_member"),
+)
+
+# An agency to which a case or a list is released by name.
+released_to = Table(
+    "released_to",
+    metadata,
+    _id(),
+    _public_id(),
+    _to("case", "case_id", nullable=True, index=True),
+    _to("hash_list", "list_id", nullable=True, index=True),
+    _to("agency", "agency_id", index=True),
+    *_for_a_while(),
+    CheckConstraint("(case_id is null) <> (list_id is null)", name="one_record"),
+)
+
+# --- What people have said of it ---------------------------------------------------------------------
+
+STANDING = "ended_at is null"
+
+# One person's decision. It is never changed: a later one of the same person on the same subject ends it, or
+# somebody takes it back. What counts is derived from those that stand.
+judgement = Table(
+    "judgement",
+    metadata,
+    _id(),
+    _public_id(),
+    # A value of model.judgements.Subject, and what it is about; of two contents, the lower id first.
+    Column("subject", Text, nullable=False),
+    _to("media", "media_id", nullable=True, index=True),
+    _to("media", "other_media_id", nullable=True, index=True),
+    _to("entry", "entry_id", nullable=True, index=True),
+    Column("scheme", Text),
+    Column("scheme_version", Text),
+    Column("code", Text),
+    # The subject without the decision and the code: of one person, one judgement of a key stands.
+    Column("key", Text, nullable=False),
+    Column("decision", Text, nullable=False),
+    Column("author", Text, nullable=False),
+    _to("agency", "agency_id", index=True),
+    # The case in the course of which it was made; None for an entry, which belongs to no case.
+    _to("case", "case_id", nullable=True, index=True),
+    Column("reason", Text, nullable=False),
+    _at("at"),
+    _at("ended_at", nullable=True),
+    Column("ended_by", Text),
+    Column("ended_reason", Text),
+    _to("judgement", "superseded_by_id", nullable=True),
+    Index(
+        "ix_judgement_standing",
+        "key",
+        "author",
+        unique=True,
+        sqlite_where=text(STANDING),
+        postgresql_where=text(STANDING),
+    ),
+)
+
+# Free text to a judgement, apart from it so that it can be erased.
+judgement_note = Table(
+    "judgement_note",
+    metadata,
+    Column("judgement_id", Sequence, ForeignKey("judgement.id"), primary_key=True),
+    Column("text", Text, nullable=False),
+)
+
+# How many must agree before a judgement counts, or approve before something leaves. Ended, never changed.
+policy = Table(
+    "policy",
+    metadata,
+    _id(),
+    _public_id(),
+    Column("subject", Text, nullable=False),
+    Column("votes", Integer, nullable=False),
+    *_for_a_while(),
+)
+
+# A second person's leave for something to go out of the agency, good for once.
+approval = Table(
+    "approval",
+    metadata,
+    _id(),
+    _public_id(),
+    _to("case", "case_id", index=True),
+    Column("act", Text, nullable=False),
+    Column("asked_by", Text, nullable=False),
+    _at("asked_at"),
+    Column("approved_by", Text),
+    _at("approved_at", nullable=True),
+    _at("used_at", nullable=True),
+)
+
+# A person in the records of a case. Kinds are never mixed in one list.
+person = Table(
+    "person",
+    metadata,
+    _id(),
+    _public_id(),
+    _to("case", "case_id"),
+    Column("kind", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("origin", Text, nullable=False),
+    _at("review_at", nullable=True),
+    Column("added_by", Text, nullable=False),
+    _at("created_at"),
+    Index("ix_person_case_id_kind", "case_id", "kind"),
+)
+
+# What is known of a person, with where it stands.
+person_fact = Table(
+    "person_fact",
+    metadata,
+    _id(),
+    _to("person", "person_id", index=True),
+    Column("text", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("said_by", Text, nullable=False),
+    _at("said_at"),
+)
+
+# What somebody thinks of a person: apart from the facts, with whose opinion it is.
+person_assessment = Table(
+    "person_assessment",
+    metadata,
+    _id(),
+    _to("person", "person_id", index=True),
+    Column("text", Text, nullable=False),
+    Column("said_by", Text, nullable=False),
+    _at("said_at"),
+)
+
 # --- What people are told, and what was done --------------------------------------------------------
 
 notice = Table(
@@ -367,26 +579,73 @@ notice = Table(
     # What makes two notices of a kind the same; such a notice is given once.
     Column("key", Text, nullable=False),
     Column("subject", JSON, nullable=False),
+    # What it tells of beside its own case: only who may see that too is told.
+    _to("case", "about_case_id", nullable=True),
+    _to("hash_list", "about_list_id", nullable=True),
     _at("created_at"),
     _at("read_at", nullable=True),
     UniqueConstraint("case_id", "kind", "key"),
 )
 
+# What a reference in the audit's tree means. Text and key are erased; the reference stays.
+reference = Table(
+    "reference",
+    metadata,
+    _id(),
+    Column("digest", LargeBinary(32), nullable=False, unique=True),
+    Column("kind", Text, nullable=False),
+    Column("text", Text),
+    Column("key", LargeBinary(32)),
+    UniqueConstraint("kind", "text"),
+)
+
+# One audited act, leaf `id - 1` of the tree: ids run from 1 without a gap. A row never changes.
 event = Table(
     "event",
     metadata,
-    _id(),
+    Column("id", Sequence, primary_key=True, autoincrement=False),
     _public_id(),
     _at("at"),
-    Column("actor", Text, nullable=False),
+    _to("reference", "actor_id", index=True),
     Column("action", Text, nullable=False),
     _to("case", "case_id", nullable=True, index=True),
     Column("object_kind", Text, nullable=False),
-    Column("object_id", LargeBinary(16)),
+    Column("object_id", LargeBinary(16), index=True),
     Column("justification", Text, nullable=False),
+    _to("reference", "authority_id", nullable=True),
     Column("outcome", Text, nullable=False),
-    # Keyed references and counts; never names, paths or free text.
+    # Codes, references and counts; never names, paths or free text.
     Column("detail", JSON, nullable=False),
+)
+
+# One row, the log as whole: how many leaves, and the roots of its complete subtrees. Who appends locks it.
+event_tree = Table(
+    "event_tree",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("size", BigInteger, nullable=False),
+    Column("frontier", LargeBinary, nullable=False),
+)
+
+# The roots of complete subtrees of 256, 65,536, … leaves. What lies between is computed for a proof.
+event_tree_node = Table(
+    "event_tree_node",
+    metadata,
+    Column("level", Integer, primary_key=True, autoincrement=False),
+    Column("place", BigInteger, primary_key=True, autoincrement=False),
+    Column("hash", LargeBinary(32), nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# Signed roots of the tree.
+checkpoint = Table(
+    "checkpoint",
+    metadata,
+    Column("size", BigInteger, primary_key=True, autoincrement=False),
+    _at("at"),
+    # The signed note, and the time stamp over it as the authority gave it.
+    Column("note", Text, nullable=False),
+    Column("time_stamp", LargeBinary),
 )
 
 # Free text that belongs to an event, apart from it so that it can be erased.

@@ -5,6 +5,13 @@ Under construction until that release: each subject appends its part here.
 
 from __future__ import annotations
 
+import secrets
+
+import sqlalchemy as sa
+from alembic import op
+
+from consilience.store.migrations.leaves import Events
+
 revision = "0002"
 down_revision = "0001"
 branch_labels = None
@@ -13,3 +20,336 @@ depends_on = None
 
 def upgrade() -> None:
     """Bring a database of the first schema to the second."""
+    _audit()
+    _journal_of_codes()
+    _people_and_access()
+    _judgements()
+    _persons()
+    _notices()
+
+
+def _id_type() -> sa.types.TypeEngine[int]:
+    return sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+def _audit() -> None:
+    """Every event is a leaf of a hash tree; names stand apart from it, where they can be erased.
+
+    First of all, because other tables may refer to events.
+    """
+    before = Events(op.get_bind())
+    op.drop_table("event_note")
+    op.drop_table("event")
+    op.create_table(
+        "reference",
+        sa.Column("id", _id_type(), autoincrement=True, nullable=False),
+        sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=True),
+        sa.Column("key", sa.LargeBinary(length=32), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reference")),
+        sa.UniqueConstraint("digest", name=op.f("uq_reference_digest")),
+        sa.UniqueConstraint("kind", "text", name=op.f("uq_reference_kind_text")),
+    )
+    op.create_table(
+        "event",
+        sa.Column("id", _id_type(), autoincrement=False, nullable=False),
+        sa.Column("public_id", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("actor_id", _id_type(), nullable=False),
+        sa.Column("action", sa.Text(), nullable=False),
+        sa.Column("case_id", _id_type(), nullable=True),
+        sa.Column("object_kind", sa.Text(), nullable=False),
+        sa.Column("object_id", sa.LargeBinary(length=16), nullable=True),
+        sa.Column("justification", sa.Text(), nullable=False),
+        sa.Column("authority_id", _id_type(), nullable=True),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.Column("detail", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["actor_id"], ["reference.id"], name=op.f("fk_event_actor_id")),
+        sa.ForeignKeyConstraint(["authority_id"], ["reference.id"], name=op.f("fk_event_authority_id")),
+        sa.ForeignKeyConstraint(["case_id"], ["case.id"], name=op.f("fk_event_case_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_event")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_event_public_id")),
+    )
+    op.create_index(op.f("ix_event_actor_id"), "event", ["actor_id"], unique=False)
+    op.create_index(op.f("ix_event_case_id"), "event", ["case_id"], unique=False)
+    op.create_index(op.f("ix_event_object_id"), "event", ["object_id"], unique=False)
+    op.create_table(
+        "event_note",
+        sa.Column("event_id", _id_type(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["event_id"], ["event.id"], name=op.f("fk_event_note_event_id")),
+        sa.PrimaryKeyConstraint("event_id", name=op.f("pk_event_note")),
+    )
+    op.create_table(
+        "event_tree",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("frontier", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_event_tree")),
+    )
+    op.create_table(
+        "event_tree_node",
+        sa.Column("level", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("place", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("hash", sa.LargeBinary(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("level", "place", name=op.f("pk_event_tree_node")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "checkpoint",
+        sa.Column("size", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("time_stamp", sa.LargeBinary(), nullable=True),
+        sa.PrimaryKeyConstraint("size", name=op.f("pk_checkpoint")),
+    )
+    before.write(op.get_bind())
+
+
+def _people_and_access() -> None:
+    """Who may see and do what."""
+    op.create_table(
+        "unit",
+        sa.Column("id", _id_type(), autoincrement=True, nullable=False),
+        sa.Column("public_id", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("agency_id", _id_type(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["agency_id"], ["agency.id"], name=op.f("fk_unit_agency_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_unit")),
+        sa.UniqueConstraint("agency_id", "name", name=op.f("uq_unit_agency_id_name")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_unit_public_id")),
+    )
+    op.create_table(
+        "user",
+        sa.Column("id", _id_type(), autoincrement=True, nullable=False),
+        sa.Column("public_id", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("agency_id", _id_type(), nullable=False),
+        sa.Column("unit_id", _id_type(), nullable=True),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("ended_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["agency_id"], ["agency.id"], name=op.f("fk_user_agency_id")),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_user_unit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_user")),
+        sa.UniqueConstraint("name", name=op.f("uq_user_name")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_user_public_id")),
+    )
+    op.create_table(
+        "role_grant",
+        sa.Column("id", _id_type(), autoincrement=True, nullable=False),
+        sa.Column("public_id", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("user_id", _id_type(), nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("permissions", sa.JSON(), nullable=False),
+        sa.Column("reach", sa.Text(), nullable=False),
+        sa.Column("granted_at", sa.BigInteger(), nullable=False),
+        sa.Column("granted_by", sa.Text(), nullable=False),
+        sa.Column("revoked_at", sa.BigInteger(), nullable=True),
+        sa.Column("revoked_by", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_role_grant_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_role_grant")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_role_grant_public_id")),
+    )
+    op.create_index(op.f("ix_role_grant_user_id"), "role_grant", ["user_id"], unique=False)
+    op.create_table(
+        "case_member",
+        sa.Column("id", _id_type(), autoincrement=True, nullable=False),
+        sa.Column("public_id", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("case_id", _id_type(), nullable=False),
+        sa.Column("user_id", _id_type(), nullable=True),
+        sa.Column("unit_id", _id_type(), nullable=True),
+        sa.Column("granted_at", sa.BigInteger(), nullable=False),
+        sa.Column("granted_by", sa.Text(), nullable=False),
+        sa.Column("revoked_at", sa.BigInteger(), nullable=True),
+        sa.Column("revoked_by", sa.Text(), nullable=True),
+        sa.CheckConstraint("(user_id is null) <> (unit_id is null)", name=op.f("ck_case_member_one_member")),
+        sa.ForeignKeyConstraint(["case_id"], ["case.id"], name=op.f("fk_case_member_case_id")),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_case_member_unit_id")),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_case_member_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_case_member")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_case_member_public_id")),
+    )
+    op.create_index(op.f("ix_case_member_case_id"), "case_member", ["case_id"], unique=False)
+    op.create_index(op.f("ix_case_member_unit_id"), "case_member", ["unit_id"], unique=False)
+    op.create_index(op.f("ix_case_member_user_id"), "case_member", ["user_id"], unique=False)
+    op.create_table(
+        "released_to",
+        sa.Column("id", _id_type(), autoincrement=True, nullable=False),
+        sa.Column("public_id", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("case_id", _id_type(), nullable=True),
+        sa.Column("list_id", _id_type(), nullable=True),
+        sa.Column("agency_id", _id_type(), nullable=False),
+        sa.Column("granted_at", sa.BigInteger(), nullable=False),
+        sa.Column("granted_by", sa.Text(), nullable=False),
+        sa.Column("revoked_at", sa.BigInteger(), nullable=True),
+        sa.Column("revoked_by", sa.Text(), nullable=True),
+        sa.CheckConstraint("(case_id is null) <> (list_id is null)", name=op.f("ck_released_to_one_record")),
+        sa.ForeignKeyConstraint(["agency_id"], ["agency.id"], name=op.f("fk_released_to_agency_id")),
+        sa.ForeignKeyConstraint(["case_id"], ["case.id"], name=op.f("fk_released_to_case_id")),
+        sa.ForeignKeyConstraint(["list_id"], ["hash_list.id"], name=op.f("fk_released_to_list_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_released_to")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_released_to_public_id")),
+    )
+    op.create_index(op.f("ix_released_to_agency_id"), "released_to", ["agency_id"], unique=False)
+    op.create_index(op.f("ix_released_to_case_id"), "released_to", ["case_id"], unique=False)
+    op.create_index(op.f("ix_released_to_list_id"), "released_to", ["list_id"], unique=False)
+    op.add_column("case", sa.Column("origin", sa.Text(), server_default="", nullable=False))
+    op.add_column(
+        "hash_list", sa.Column("release_level", sa.Text(), server_default="installation", nullable=False)
+    )
+    op.add_column("hash_list", sa.Column("legal_basis", sa.Text(), server_default="", nullable=False))
+    op.add_column("hash_list", sa.Column("review_at", sa.BigInteger(), nullable=True))
+
+
+def _judgements() -> None:
+    """What people decide, and how many of them must agree."""
+    op.create_table(
+        "judgement",
+        sa.Column("id", _id_type(), autoincrement=True, nullable=False),
+        sa.Column("public_id", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("media_id", _id_type(), nullable=True),
+        sa.Column("other_media_id", _id_type(), nullable=True),
+        sa.Column("entry_id", _id_type(), nullable=True),
+        sa.Column("scheme", sa.Text(), nullable=True),
+        sa.Column("scheme_version", sa.Text(), nullable=True),
+        sa.Column("code", sa.Text(), nullable=True),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("decision", sa.Text(), nullable=False),
+        sa.Column("author", sa.Text(), nullable=False),
+        sa.Column("agency_id", _id_type(), nullable=False),
+        sa.Column("case_id", _id_type(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("ended_at", sa.BigInteger(), nullable=True),
+        sa.Column("ended_by", sa.Text(), nullable=True),
+        sa.Column("ended_reason", sa.Text(), nullable=True),
+        sa.Column("superseded_by_id", _id_type(), nullable=True),
+        sa.ForeignKeyConstraint(["agency_id"], ["agency.id"], name=op.f("fk_judgement_agency_id")),
+        sa.ForeignKeyConstraint(["case_id"], ["case.id"], name=op.f("fk_judgement_case_id")),
+        sa.ForeignKeyConstraint(["entry_id"], ["entry.id"], name=op.f("fk_judgement_entry_id")),
+        sa.ForeignKeyConstraint(["media_id"], ["media.id"], name=op.f("fk_judgement_media_id")),
+        sa.ForeignKeyConstraint(["other_media_id"], ["media.id"], name=op.f("fk_judgement_other_media_id")),
+        sa.ForeignKeyConstraint(
+            ["superseded_by_id"], ["judgement.id"], name=op.f("fk_judgement_superseded_by_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_judgement")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_judgement_public_id")),
+    )
+    op.create_index(op.f("ix_judgement_agency_id"), "judgement", ["agency_id"], unique=False)
+    op.create_index(op.f("ix_judgement_case_id"), "judgement", ["case_id"], unique=False)
+    op.create_index(op.f("ix_judgement_entry_id"), "judgement", ["entry_id"], unique=False)
+    op.create_index(op.f("ix_judgement_media_id"), "judgement", ["media_id"], unique=False)
+    op.create_index(op.f("ix_judgement_other_media_id"), "judgement", ["other_media_id"], unique=False)
+    op.create_index(
+        "ix_judgement_standing",
+        "judgement",
+        ["key", "author"],
+        unique=True,
+        sqlite_where=sa.text("ended_at is null"),
+        postgresql_where=sa.text("ended_at is null"),
+    )
+    op.create_table(
+        "judgement_note",
+        sa.Column("judgement_id", _id_type(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["judgement_id"], ["judgement.id"], name=op.f("fk_judgement_note_judgement_id")
+        ),
+        sa.PrimaryKeyConstraint("judgement_id", name=op.f("pk_judgement_note")),
+    )
+    op.create_table(
+        "policy",
+        sa.Column("id", _id_type(), autoincrement=True, nullable=False),
+        sa.Column("public_id", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("votes", sa.Integer(), nullable=False),
+        sa.Column("granted_at", sa.BigInteger(), nullable=False),
+        sa.Column("granted_by", sa.Text(), nullable=False),
+        sa.Column("revoked_at", sa.BigInteger(), nullable=True),
+        sa.Column("revoked_by", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_policy")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_policy_public_id")),
+    )
+    op.create_table(
+        "approval",
+        sa.Column("id", _id_type(), autoincrement=True, nullable=False),
+        sa.Column("public_id", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("case_id", _id_type(), nullable=False),
+        sa.Column("act", sa.Text(), nullable=False),
+        sa.Column("asked_by", sa.Text(), nullable=False),
+        sa.Column("asked_at", sa.BigInteger(), nullable=False),
+        sa.Column("approved_by", sa.Text(), nullable=True),
+        sa.Column("approved_at", sa.BigInteger(), nullable=True),
+        sa.Column("used_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["case_id"], ["case.id"], name=op.f("fk_approval_case_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_approval")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_approval_public_id")),
+    )
+    op.create_index(op.f("ix_approval_case_id"), "approval", ["case_id"], unique=False)
+
+
+def _persons() -> None:
+    """Persons in records, facts apart from assessments."""
+    op.create_table(
+        "person",
+        sa.Column("id", _id_type(), autoincrement=True, nullable=False),
+        sa.Column("public_id", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("case_id", _id_type(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("origin", sa.Text(), nullable=False),
+        sa.Column("review_at", sa.BigInteger(), nullable=True),
+        sa.Column("added_by", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["case.id"], name=op.f("fk_person_case_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_person")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_person_public_id")),
+    )
+    op.create_index("ix_person_case_id_kind", "person", ["case_id", "kind"], unique=False)
+    op.create_table(
+        "person_fact",
+        sa.Column("id", _id_type(), autoincrement=True, nullable=False),
+        sa.Column("person_id", _id_type(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("said_by", sa.Text(), nullable=False),
+        sa.Column("said_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_person_fact_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_person_fact")),
+    )
+    op.create_index(op.f("ix_person_fact_person_id"), "person_fact", ["person_id"], unique=False)
+    op.create_table(
+        "person_assessment",
+        sa.Column("id", _id_type(), autoincrement=True, nullable=False),
+        sa.Column("person_id", _id_type(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("said_by", sa.Text(), nullable=False),
+        sa.Column("said_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_person_assessment_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_person_assessment")),
+    )
+    op.create_index(op.f("ix_person_assessment_person_id"), "person_assessment", ["person_id"], unique=False)
+
+
+def _notices() -> None:
+    """A notice says in columns what it tells of, so that what a viewer may not see is filtered in SQL."""
+    case, hash_list = sa.ForeignKey("case.id"), sa.ForeignKey("hash_list.id")
+    op.add_column("notice", sa.Column("about_case_id", _id_type(), case), inline_references=True)
+    op.add_column("notice", sa.Column("about_list_id", _id_type(), hash_list), inline_references=True)
+
+
+def _journal_of_codes() -> None:
+    """What indexes follow; the first row is the moment before which nothing was journalled."""
+    journal = op.create_table(
+        "code_change",
+        sa.Column("id", _id_type(), autoincrement=True, nullable=False),
+        sa.Column("token", sa.BigInteger(), nullable=False),
+        sa.Column("what", sa.Text(), nullable=False),
+        sa.Column("first_id", _id_type(), nullable=False),
+        sa.Column("last_id", _id_type(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_code_change")),
+    )
+    op.bulk_insert(journal, [{"token": secrets.randbits(63), "what": "", "first_id": 0, "last_id": 0}])
