@@ -20,6 +20,7 @@ def executor() -> Iterator[LocalExecutor]:
 
 
 @pytest.fixture
-def holdings(tmp_path: Path) -> Iterator[Holdings]:
-    with make_holdings(tmp_path / "holdings", "C1", "C2") as made:
+def holdings(tmp_path: Path, address: str | None) -> Iterator[Holdings]:
+    """New holdings with two cases, on each kind of database."""
+    with make_holdings(tmp_path / "holdings", "C1", "C2", address=address) as made:
         yield made

@@ -40,8 +40,8 @@ def encoded(image: Image.Image, form: str = "JPEG", **options: int) -> bytes:
     return out.getvalue()
 
 
-def make_holdings(folder: Path, *cases: str) -> Holdings:
-    holdings = Holdings.create(folder, "test", ACTOR)
+def make_holdings(folder: Path, *cases: str, address: str | None = None) -> Holdings:
+    holdings = Holdings.create(folder, "test", ACTOR, address)
     for case in cases or ("C1",):
         new_case(holdings, ACTOR, number=case, title="", agency="test agency", legal_basis="")
     return holdings

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -122,10 +120,8 @@ def by_the_rules(world: World, visible_cases: set[int], case: int) -> list[Outco
     return found
 
 
-@pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Database:
-    folder: Path = tmp_path_factory.mktemp("outcomes")
-    database = Database.create(folder / "db.sqlite", folder)
+@pytest.fixture
+def world_base(database: Database) -> Database:
     with database.write() as connection:
         connection.execute(insert(schema.agency).values(id=1, public_id=b"a", name="a", created_at=0))
         for number in range(1, CASES + 1):
@@ -218,7 +214,8 @@ def fill(database: Database, world: World) -> None:
 
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(world=worlds)
-def test_outcomes_follow_the_rules(database: Database, world: World) -> None:
+def test_outcomes_follow_the_rules(world_base: Database, world: World) -> None:
+    database = world_base
     fill(database, world)
     for visible in (None, {1, 2}, {1}, {2}, set()):
         scope = Scope(None if visible is None else frozenset(visible))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from sqlalchemy import event, insert
 
@@ -15,10 +13,9 @@ from consilience.store.schema import media, media_file
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Database:
+def filled(database: Database) -> Database:
     """Two cases with an exhibit and a reading each; one content many times in both, one in the second only."""
-    made = Database.create(tmp_path / "db.sqlite", tmp_path)
-    with made.write() as connection:
+    with database.write() as connection:
         agency = cases.agency_id(connection, "one")
         for number in (1, 2):
             case = cases.add_case(
@@ -54,28 +51,28 @@ def database(tmp_path: Path) -> Database:
                     for copy in range(copies)
                 ],
             )
-    return made
+    return database
 
 
-def test_copies_of_one_content_in_two_cases_are_one_content(database: Database) -> None:
-    with database.read() as connection:
+def test_copies_of_one_content_in_two_cases_are_one_content(filled: Database) -> None:
+    with filled.read() as connection:
         assert sharing.cases_sharing(connection, Scope(), 1, 1) == {2: 1}
         assert sharing.cases_sharing(connection, Scope(), 2, 2) == {1: 1}
         assert sharing.cases_sharing(connection, Scope(cases=frozenset({1})), 1, 1) == {}
 
 
-def test_a_content_counts_where_its_first_file_was_read(database: Database) -> None:
-    with database.read() as connection:
+def test_a_content_counts_where_its_first_file_was_read(filled: Database) -> None:
+    with filled.read() as connection:
         assert cases.totals_of_reading(connection, 1) == cases.ReadingTotals(30, 30, 1, 1.0)
         assert cases.totals_of_reading(connection, 2) == cases.ReadingTotals(41, 41, 1, 2.0)
 
 
-def test_the_files_of_a_reading_are_found_by_an_index(database: Database) -> None:
+def test_the_files_of_a_reading_are_found_by_an_index(filled: Database) -> None:
     asked: list[tuple[str, object]] = []
     event.listen(
-        database.engine, "before_cursor_execute", lambda *call: asked.append((call[2], call[3]))
+        filled.engine, "before_cursor_execute", lambda *call: asked.append((call[2], call[3]))
     )  # fmt: skip
-    with database.read() as connection:
+    with filled.read() as connection:
         cases.totals_of_reading(connection, 1)
         cases.slowest_files(connection, 1, 5)
         selects = [one for one in asked if one[0].startswith("SELECT")]

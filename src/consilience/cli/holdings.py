@@ -16,15 +16,23 @@ from consilience.services.holdings import Holdings
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--name", type=TEXT, help="What the holdings are called; the folder's name by default.")
+@click.option(
+    "--database",
+    "address",
+    metavar="ADDRESS",
+    help="Keep the records in a PostgreSQL database: postgresql://user@host/database, without a password.",
+)
 @reason_options("set-up")
-def init(folder: Path, name: str | None, actor: str, reason: str) -> None:
+def init(folder: Path, name: str | None, address: str | None, actor: str, reason: str) -> None:
     """Make new holdings in FOLDER.
 
     \b
-    Example:
+    Examples:
       consilience init unit7
+      consilience init unit7 --database postgresql://consilience@db.unit7/holdings
     """
-    Holdings.create(folder, name or printable_text(folder.resolve().name), acting(actor, reason)).close()
+    called = name or printable_text(folder.resolve().name)
+    Holdings.create(folder, called, acting(actor, reason), address).close()
     screen.say(f"Holdings made in {folder}. Next: consilience case new NUMBER -H {folder}")
 
 

