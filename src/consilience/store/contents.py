@@ -7,9 +7,22 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, bindparam, exists, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    exists,
+    false,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from consilience.model.examination import (
+    FAST,
     ORIENTATIONS,
     Clue,
     Digests,
@@ -23,7 +36,9 @@ from consilience.model.matching import Basis
 from consilience.model.problems import Problem
 from consilience.model.times import Timestamp
 from consilience.settings import PDQ_MIN_QUALITY
+from consilience.store import journal, passes
 from consilience.store.identity import new_public_id, portions
+from consilience.store.journal import Followed
 from consilience.store.schema import (
     clue,
     entry,
@@ -114,18 +129,26 @@ def add_contents(connection: Connection, contents: Sequence[Content]) -> list[in
 
 
 def examine_later(connection: Connection, media_id: int, content: Content) -> list[int]:
-    """Record that a content was examined that was held without, or with an examination that met a limit.
+    """Record that a content was examined that was held without, or with a first look, or with a limit met.
 
     Gives the fingerprints that its earlier examination had left; they and their matches are off the record.
+    Where this examination found nothing, what the earlier one found stays, and none are given.
     """
     row = _media_row(content)
+    failed = content.examination.problem is not None and not content.examination.fingerprints
+    kept = {"sha256", "sha1", "md5", "size"} | ({"width", "height", "frames"} if failed else set())
     connection.execute(
         update(media)
         .where(media.c.id == media_id)
-        .values({key: value for key, value in row.items() if key not in ("sha256", "sha1", "md5", "size")})
+        .values({key: value for key, value in row.items() if key not in kept})
     )
+    if failed:
+        return []
+    asked = select(media_match.c.media_id).where(media_match.c.other_media_id == media_id)
+    passes.leave_unsettled(connection, [media_id, *connection.execute(asked).scalars()])
     of_it = fingerprint.c.media_id == media_id
     gone = list(connection.execute(select(fingerprint.c.id).where(of_it)).scalars())
+    passes.drop_provisional(connection, media_id)
     either = (media_match.c.media_id == media_id) | (media_match.c.other_media_id == media_id)
     looks = (entry_match.c.media_id == media_id) & (entry_match.c.algorithm == Basis.PDQ.value)
     for table, rows in (
@@ -135,6 +158,7 @@ def examine_later(connection: Connection, media_id: int, content: Content) -> li
         (entry_match, looks),
     ):
         connection.execute(table.delete().where(rows))
+    journal.changed(connection, Followed.HELD, gone)
     return gone
 
 
@@ -148,6 +172,9 @@ def add_findings(connection: Connection, contents: Sequence[tuple[int, Content]]
     clues = [_clue_row(media_id, one) for media_id, content in contents for one in content.examination.clues]
     if fingerprints:
         connection.execute(insert(fingerprint), fingerprints)
+        for portion in portions({media_id for media_id, _ in contents}):
+            of_these = select(fingerprint.c.id).where(fingerprint.c.media_id.in_(portion))
+            journal.changed(connection, Followed.HELD, connection.execute(of_these).scalars().all())
     if clues:
         connection.execute(insert(clue), clues)
 
@@ -314,19 +341,31 @@ class Codes(msgspec.Struct, frozen=True):
 
 
 def codes(
-    connection: Connection, *, version: str, media_ids: Collection[int] | None = None, size: int = 50_000
+    connection: Connection,
+    *,
+    version: str,
+    media_ids: Collection[int] | None = None,
+    after: int = 0,
+    fast: bool = False,
+    size: int = 50_000,
 ) -> Iterator[Codes]:
-    """PDQ codes good enough to be matched, by id: of these contents, or of all, in portions."""
+    """PDQ codes good enough to be matched, by id, in portions.
+
+    Args:
+        version: of the algorithm.
+        media_ids: the contents; all by default ...
+        after: ... with a higher id than this one.
+        fast: the codes of first looks, instead of those that count.
+        size: codes in a portion.
+    """
     columns = (fingerprint.c.id, fingerprint.c.media_id, fingerprint.c.part)
     query = (
         select(*columns, fingerprint.c.code, fingerprint.c.turned)
-        .where(
-            fingerprint.c.algorithm == Basis.PDQ.value,
-            fingerprint.c.version == version,
-            fingerprint.c.quality >= PDQ_MIN_QUALITY,
-        )
+        .where(_matchable(version, fast=fast))
         .order_by(fingerprint.c.id)
     )
+    if after:
+        query = query.where(fingerprint.c.media_id > after)
     if media_ids is None:
         result = connection.execution_options(yield_per=size).execute(query)
         for rows in result.partitions(size):
@@ -341,21 +380,42 @@ def codes(
 
 
 def upright_codes(
-    connection: Connection, *, version: str, size: int = 100_000
+    connection: Connection,
+    *,
+    version: str,
+    within: Sequence[tuple[int, int]] | None = None,
+    fast: bool = False,
+    size: int = 100_000,
 ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.uint8]]]:
-    """Ids and upright PDQ codes (n, 32) of everything that can be matched, by id, in portions."""
+    """Ids and upright PDQ codes (n, 32) of what can be matched, by id, in portions.
+
+    Args:
+        connection: the transaction.
+        version: of the algorithm.
+        within: first and last fingerprint id of ranges; everything if None.
+        fast: the codes of first looks, instead of those that count.
+        size: of a portion.
+    """
     query = (
         select(fingerprint.c.id, fingerprint.c.code)
-        .where(
-            fingerprint.c.algorithm == Basis.PDQ.value,
-            fingerprint.c.version == version,
-            fingerprint.c.quality >= PDQ_MIN_QUALITY,
-        )
+        .where(_matchable(version, fast=fast))
         .order_by(fingerprint.c.id)
     )
-    for rows in connection.execution_options(yield_per=size).execute(query).partitions(size):
+    if within is not None:
+        query = query.where(or_(false(), *(fingerprint.c.id.between(first, last) for first, last in within)))
+    for rows in connection.execute(query.execution_options(yield_per=size)).partitions(size):
         ids = np.fromiter((row[0] for row in rows), np.int64, len(rows))
         yield ids, np.frombuffer(b"".join(row[1] for row in rows), np.uint8).reshape(-1, PDQ_CODE_BYTES)
+
+
+def _matchable(version: str, *, fast: bool) -> ColumnElement[bool]:
+    path = fingerprint.c.decode_path
+    return and_(
+        fingerprint.c.algorithm == Basis.PDQ.value,
+        fingerprint.c.version == version,
+        fingerprint.c.quality >= PDQ_MIN_QUALITY,
+        path == FAST if fast else path != FAST,
+    )
 
 
 def owners(connection: Connection, fingerprint_ids: Collection[int]) -> Mapping[int, tuple[int, str]]:

@@ -86,7 +86,7 @@ unit = Table(
     UniqueConstraint("agency_id", "name"),
 )
 
-# A person with an account here. Rows stay when somebody leaves: with the first one, policy is in force for good.
+# A person with an account here. Rows stay when somebody leaves: from the first one on, policy is in force.
 user = Table(
     "user",
     metadata,
@@ -168,6 +168,8 @@ media = Table(
     CheckConstraint("length(sha256) = 32 and length(sha1) = 20 and length(md5) = 16", name="digests"),
 )
 
+BY_FAST = "decode_path = 'fast'"
+
 fingerprint = Table(
     "fingerprint",
     metadata,
@@ -184,6 +186,8 @@ fingerprint = Table(
     # How many fingerprints held earlier lie within the radius; the nearest of them are in media_match.
     Column("neighbours", Integer, nullable=False, server_default="0"),
     UniqueConstraint("media_id", "part", "algorithm", "version", "decode_path"),
+    # Few, and gone after the full pass.
+    Index("ix_fingerprint_fast", "id", sqlite_where=text(BY_FAST), postgresql_where=text(BY_FAST)),
 )
 
 
@@ -398,6 +402,29 @@ media_match = Table(
     *_measured(),
     _at("found_at"),
     UniqueConstraint("media_id", "part", "other_media_id", "other_part", "algorithm", "version"),
+)
+
+# What only the code of a first look matches, apart from what counts; see store/passes.py. A match with a list
+# entry, or with another content.
+provisional_match = Table(
+    "provisional_match",
+    metadata,
+    _id(),
+    _to("media", "media_id", index=True),
+    Column("part", Text, nullable=False),
+    _to("entry", "entry_id", nullable=True, index=True),
+    _to("media", "other_media_id", nullable=True, index=True),
+    Column("other_part", Text, nullable=False),
+    *_measured(),
+    _at("found_at"),
+    CheckConstraint("(entry_id is null) <> (other_media_id is null)", name="one_other"),
+)
+
+# Contents that got another code after others had asked for it: what is near is to be found anew.
+unsettled = Table(
+    "unsettled",
+    metadata,
+    Column("media_id", Sequence, ForeignKey("media.id"), primary_key=True),
 )
 
 # --- Who may see and do what ------------------------------------------------------------------------

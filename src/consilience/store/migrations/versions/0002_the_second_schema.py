@@ -22,6 +22,7 @@ def upgrade() -> None:
     """Bring a database of the first schema to the second."""
     _audit()
     _journal_of_codes()
+    _first_looks()
     _people_and_access()
     _judgements()
     _persons()
@@ -339,6 +340,24 @@ def _notices() -> None:
     case, hash_list = sa.ForeignKey("case.id"), sa.ForeignKey("hash_list.id")
     op.add_column("notice", sa.Column("about_case_id", _id_type(), case), inline_references=True)
     op.add_column("notice", sa.Column("about_list_id", _id_type(), hash_list), inline_references=True)
+    connection = op.get_bind()
+    notice = sa.table("notice", *map(sa.column, ("id", "case_id", "key", "about_case_id", "about_list_id")))
+    notice.append_column(sa.column("subject", sa.JSON()))
+    lists = {
+        row[1].hex(): row[0] for row in connection.execute(sa.text("SELECT id, public_id FROM hash_list"))
+    }
+    exhibits = connection.execute(sa.text("SELECT case_id, public_id FROM exhibit"))
+    case_of = {row[1].hex(): row[0] for row in exhibits}
+    for row in connection.execute(sa.select(notice)).all():
+        about_case = case_of.get(row.subject.get("exhibit"))
+        if about_case == row.case_id:  # told to the exhibit's own case; the other one ends the key
+            about_case = int(row.key.split()[-1])
+        about_list = lists.get(row.subject.get("list"))
+        connection.execute(
+            sa.update(notice)
+            .where(notice.c.id == row.id)
+            .values(about_case_id=about_case, about_list_id=about_list)
+        )
 
 
 def _journal_of_codes() -> None:
@@ -353,3 +372,42 @@ def _journal_of_codes() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_code_change")),
     )
     op.bulk_insert(journal, [{"token": secrets.randbits(63), "what": "", "first_id": 0, "last_id": 0}])
+
+
+def _first_looks() -> None:
+    """What waits for the full pass, apart from what counts."""
+    op.create_table(
+        "provisional_match",
+        sa.Column("id", _id_type(), autoincrement=True, nullable=False),
+        sa.Column("media_id", _id_type(), nullable=False),
+        sa.Column("part", sa.Text(), nullable=False),
+        sa.Column("entry_id", _id_type(), nullable=True),
+        sa.Column("other_media_id", _id_type(), nullable=True),
+        sa.Column("other_part", sa.Text(), nullable=False),
+        sa.Column("algorithm", sa.Text(), nullable=False),
+        sa.Column("version", sa.Text(), nullable=False),
+        sa.Column("distance", sa.Integer(), nullable=False),
+        sa.Column("orientation", sa.Text(), nullable=False),
+        sa.Column("found_at", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint(
+            "(entry_id is null) <> (other_media_id is null)", name=op.f("ck_provisional_match_one_other")
+        ),
+        sa.ForeignKeyConstraint(["entry_id"], ["entry.id"], name=op.f("fk_provisional_match_entry_id")),
+        sa.ForeignKeyConstraint(["media_id"], ["media.id"], name=op.f("fk_provisional_match_media_id")),
+        sa.ForeignKeyConstraint(
+            ["other_media_id"], ["media.id"], name=op.f("fk_provisional_match_other_media_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_provisional_match")),
+    )
+    for column in ("media_id", "entry_id", "other_media_id"):
+        op.create_index(op.f(f"ix_provisional_match_{column}"), "provisional_match", [column], unique=False)
+    op.create_table(
+        "unsettled",
+        sa.Column("media_id", _id_type(), nullable=False),
+        sa.ForeignKeyConstraint(["media_id"], ["media.id"], name=op.f("fk_unsettled_media_id")),
+        sa.PrimaryKeyConstraint("media_id", name=op.f("pk_unsettled")),
+    )
+    fast = sa.text("decode_path = 'fast'")
+    op.create_index(
+        "ix_fingerprint_fast", "fingerprint", ["id"], unique=False, sqlite_where=fast, postgresql_where=fast
+    )
