@@ -18,7 +18,7 @@ from consilience.errors import HoldingsError, NotFoundError, UsageError
 from consilience.model.lists import Role
 from consilience.model.locator import Locator
 from consilience.model.outcomes import Outcome
-from consilience.model.people import Scope
+from consilience.model.people import EVERYTHING
 from consilience.runs.local import LocalExecutor
 from consilience.services import lists, review
 from consilience.services.holdings import Holdings
@@ -31,7 +31,7 @@ from consilience.store.schema import media, media_file
 def outcomes_of(holdings: Holdings, case: str = "C1") -> dict[str, Outcome]:
     with holdings.database.read() as connection:
         case_id = {"C1": 1, "C2": 2}[case]
-        found = list(outcomes.outcomes(connection, Scope(), case_id))
+        found = list(outcomes.outcomes(connection, EVERYTHING, case_id))
         files = records.files_by_id(connection, [one.file_id for one in found])
     return {Locator.decode(files[one.file_id].locator).display(): one.outcome for one in found}
 

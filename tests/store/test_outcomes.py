@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from sqlalchemy import insert
 
 from consilience.model.outcomes import Outcome
-from consilience.model.people import Scope
-from consilience.store import outcomes, schema
+from consilience.model.people import EVERYTHING, GroundKind, Scope
+from consilience.store import outcomes, people, schema
 from consilience.store.database import Database
 
 CONTENTS, CASES = 5, 2
@@ -39,6 +39,8 @@ class World(msgspec.Struct, frozen=True):
 
 ROLES = ("alert", "negative", "known-good", "alert")
 CASE_OF_EXHIBIT = (1, 1, 2)
+VISIBLE: tuple[set[int], ...] = ({1, 2}, {1}, {2})
+LISTS_TOO = (GroundKind.MEMBER, GroundKind.EVERYONE)
 
 contents = st.builds(
     ContentFact,
@@ -131,6 +133,14 @@ def world_base(database: Database) -> Database:
                     legal_basis="", release_level="case", created_at=0,
                 )
             )  # fmt: skip
+        for viewer, visible in enumerate(VISIBLE, 1):
+            connection.execute(
+                insert(schema.user).values(
+                    id=viewer, public_id=b"%d" % viewer, name=str(viewer), agency_id=1, created_at=0
+                )
+            )
+            for case in visible:
+                people.add_member(connection, case, user_id=viewer, by="")
         for number, case in enumerate(CASE_OF_EXHIBIT, 1):
             connection.execute(
                 insert(schema.exhibit).values(
@@ -217,11 +227,11 @@ def fill(database: Database, world: World) -> None:
 def test_outcomes_follow_the_rules(world_base: Database, world: World) -> None:
     database = world_base
     fill(database, world)
-    for visible in (None, {1, 2}, {1}, {2}, set()):
-        scope = Scope(None if visible is None else frozenset(visible))
+    viewers = [Scope(user=one, grounds=LISTS_TOO) for one in range(1, len(VISIBLE) + 1)]
+    for scope, visible in [(EVERYTHING, {1, 2}), (Scope(), set()), *zip(viewers, VISIBLE, strict=True)]:
         for case in (1, 2):
             with database.read() as connection:
                 found = [one.outcome for one in outcomes.outcomes(connection, scope, case)]
                 counted = outcomes.count(connection, scope, case)
-            assert found == by_the_rules(world, {1, 2} if visible is None else visible, case)
+            assert found == by_the_rules(world, visible, case)
             assert counted == {outcome: found.count(outcome) for outcome in Outcome}

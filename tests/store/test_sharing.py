@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import event, insert
 
-from consilience.model.people import Scope
+from consilience.model.people import EVERYTHING, GroundKind, Scope
 from consilience.store import cases, sharing
 from consilience.store.database import Database
 from consilience.store.identity import new_public_id
@@ -56,9 +56,9 @@ def filled(database: Database) -> Database:
 
 def test_copies_of_one_content_in_two_cases_are_one_content(filled: Database) -> None:
     with filled.read() as connection:
-        assert sharing.cases_sharing(connection, Scope(), 1, 1) == {2: 1}
-        assert sharing.cases_sharing(connection, Scope(), 2, 2) == {1: 1}
-        assert sharing.cases_sharing(connection, Scope(cases=frozenset({1})), 1, 1) == {}
+        assert sharing.cases_sharing(connection, EVERYTHING, 1, 1) == {2: 1}
+        assert sharing.cases_sharing(connection, EVERYTHING, 2, 2) == {1: 1}
+        assert sharing.cases_sharing(connection, Scope(agency=1, grounds=(GroundKind.OWNER,)), 1, 1) == {}
 
 
 def test_a_content_counts_where_its_first_file_was_read(filled: Database) -> None:

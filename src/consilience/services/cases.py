@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from consilience.access import scope_of
 from consilience.errors import NotFoundError, UsageError
 from consilience.model.locator import printable_text
 from consilience.model.people import Actor
+from consilience.services.access import scope_of
 from consilience.services.holdings import Holdings
 from consilience.store import cases as records
 from consilience.store import events
@@ -28,7 +28,7 @@ def new_case(
     if not number.strip():
         raise UsageError("a case needs a number")
     with holdings.database.write() as connection:
-        if records.cases(connection, scope_of(actor), number=number):
+        if records.cases(connection, scope_of(connection, actor), number=number):
             raise UsageError(f"case {number} exists already", "Choose another number, or use that case.")
         added = records.add_case(
             connection,
@@ -48,7 +48,7 @@ def all_cases(holdings: Holdings, actor: Actor) -> list[CaseRecord]:
     """The cases that the actor may see."""
     with holdings.database.write() as connection:
         events.append(connection, actor, "read", object_kind="case")
-        return records.cases(connection, scope_of(actor))
+        return records.cases(connection, scope_of(connection, actor))
 
 
 def require_case(holdings: Holdings, actor: Actor, number: str) -> None:
@@ -67,9 +67,10 @@ def case_named(connection: Connection, actor: Actor, number: str) -> CaseRecord:
     Raises:
         NotFoundError: there is none that the actor may see.
     """
-    found = records.cases(connection, scope_of(actor), number=number)
+    scope = scope_of(connection, actor)
+    found = records.cases(connection, scope, number=number)
     if not found:
-        known = ", ".join(printable_text(case.number) for case in records.cases(connection, scope_of(actor)))
+        known = ", ".join(printable_text(case.number) for case in records.cases(connection, scope))
         raise NotFoundError(
             f"no case {printable_text(number)}",
             f"There is: {known}." if known else "Open one with: consilience case new NUMBER",

@@ -16,11 +16,10 @@ import msgspec
 from sqlalchemy import Connection
 
 from consilience import __version__
-from consilience.access import scope_of
 from consilience.errors import UsageError
 from consilience.evidence.contract import Found, Source
 from consilience.model.examination import DECODED, Examination, Examined, FileReport, MediaKind
-from consilience.model.people import Actor
+from consilience.model.people import EVERYTHING, Actor
 from consilience.model.problems import LIMITED, RETRIED, ProblemCode
 from consilience.services.cases import case_named, exhibit_named
 from consilience.services.execution import Arrival, Executor
@@ -158,9 +157,12 @@ def _finish(
         seconds=time.monotonic() - work.begun,
     )
     counts = msgspec.to_builtins(result)
+    # Every case that shares something is told; what a notice says is filtered for who reads it.
+    with holdings.database.read() as connection:
+        shared = sharing.cases_sharing(connection, EVERYTHING, exhibit.id, case.id)
     with holdings.database.write() as connection:
         cases.finish_reading(connection, reading.id, counts)
-        for other, number in sharing.cases_sharing(connection, scope_of(actor), exhibit.id, case.id).items():
+        for other, number in shared.items():
             subject: dict[str, object] = {"exhibit": exhibit.public_id.hex(), "contents": number}
             key = f"{exhibit.public_id.hex()} {number}"
             matches.add_notice(connection, other, "shared-with-another-case", key, subject)
@@ -271,23 +273,23 @@ class _Ingest:
             self.listed += 1
             if self.listed % _PORTION == 0:
                 self._progress("listing", self.listed, None)
-        with self._database.read() as connection:
-            matcher = Matcher(connection)
-        portion: list[Arrival] = []
-        finished = 0
-        since = time.monotonic()
-        self._progress("examining", 0, self.listed)  # shown at once: the first file may be a large one
-        files = self._unrecorded(source)
-        for arrival in executor.examine(files, source.open, self._claims, self._first_look):
-            portion.append(arrival)
-            finished += arrival.last
-            if len(portion) >= _PORTION or time.monotonic() - since >= _PORTION_SECONDS:
-                self._commit(portion, matcher)
-                portion = []
-                since = time.monotonic()
-                self._progress("examining", self.already + finished, self.listed, size=self.bytes)
-        self._commit(portion, matcher)
-        self._progress("examining", self.already + finished, self.listed, size=self.bytes)
+        with Matcher(self._holdings) as matcher:
+            portion: list[Arrival] = []
+            finished = 0
+            since = time.monotonic()
+            self._progress("examining", 0, self.listed)  # shown at once: the first file may be a large one
+            files = self._unrecorded(source)
+            for arrival in executor.examine(files, source.open, self._claims, self._first_look):
+                portion.append(arrival)
+                finished += arrival.last
+                if len(portion) >= _PORTION or time.monotonic() - since >= _PORTION_SECONDS:
+                    self._commit(portion, matcher)
+                    portion = []
+                    since = time.monotonic()
+                    self._progress("examining", self.already + finished, self.listed, size=self.bytes)
+            self._commit(portion, matcher)
+            self._progress("examining", self.already + finished, self.listed, size=self.bytes)
+            matcher.settle(self._database)
         with self._database.write() as connection:
             contents.forget_passed(connection, self._exhibit.id, RETRIED, self._unlisted)
 
@@ -318,13 +320,12 @@ class _Ingest:
             return
         self._holdings.require_space(_SPACE_NEEDED // 4)
         with self._database.write() as connection:
-            looked_at, settled = self._record(connection, portion, matcher)
+            looked_at, settled = self._record(connection, portion)
             matcher.match(connection, looked_at)
+        matcher.follow()
         self._claims.settle(settled)
 
-    def _record(
-        self, connection: Connection, portion: list[Arrival], matcher: Matcher
-    ) -> tuple[list[int], list[bytes]]:
+    def _record(self, connection: Connection, portion: list[Arrival]) -> tuple[list[int], list[bytes]]:
         """Record contents, then files. Gives the contents to be matched, and the digests of all.
 
         What is found is recorded in the order of the files, whether a content is new or was held: the
@@ -345,7 +346,7 @@ class _Ingest:
             elif examination is not None and _is_open(
                 held[sha256], report.kind, self._retried, self._first_look
             ):
-                matcher.forget(contents.examine_later(connection, held[sha256].id, content))
+                contents.examine_later(connection, held[sha256].id, content)
             else:
                 continue
             examined.append(content)

@@ -14,7 +14,6 @@ import numpy as np
 from sqlalchemy import Connection
 
 from consilience import __version__
-from consilience.access import scope_of
 from consilience.fingerprints.pdq import Pdq
 from consilience.interchange.report import records as form
 from consilience.interchange.report.coverage import NOT_COVERED
@@ -27,6 +26,7 @@ from consilience.model.matching import Basis
 from consilience.model.outcomes import Outcome
 from consilience.model.people import Actor, Scope
 from consilience.model.times import Timestamp
+from consilience.services.access import scope_of
 from consilience.services.cases import case_named
 from consilience.services.holdings import Holdings
 from consilience.services.review import derive_stacks
@@ -79,7 +79,7 @@ class _Gathering:
     def __init__(self, connection: Connection, actor: Actor, case: CaseRecord) -> None:
         self._connection = connection
         self._actor = actor
-        self._scope: Scope = scope_of(actor)
+        self._scope: Scope = scope_of(connection, actor)
         self._case = case
         self._exhibits = sorted(cases.exhibits(connection, case.id), key=lambda one: one.id)
         self._lists = lists.lists(connection)

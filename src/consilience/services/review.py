@@ -5,13 +5,13 @@ from __future__ import annotations
 import msgspec
 from sqlalchemy import Connection
 
-from consilience.access import scope_of
 from consilience.errors import NotFoundError
 from consilience.linking.stacks import Pair, Stack, stacks
 from consilience.model.examination import Clue, Fingerprint
 from consilience.model.matching import Agreement
 from consilience.model.outcomes import Outcome
 from consilience.model.people import Actor, Scope
+from consilience.services.access import scope_of
 from consilience.services.cases import case_named
 from consilience.services.holdings import Holdings
 from consilience.store import contents, events, outcomes, records
@@ -70,8 +70,8 @@ def matches_of_case(holdings: Holdings, actor: Actor, case: str) -> list[Content
     Raises:
         NotFoundError: there is no such case.
     """
-    scope = scope_of(actor)
     with holdings.database.read() as connection:
+        scope = scope_of(connection, actor)
         record = case_named(connection, actor, case)
         ids = _contents_of_case(connection, scope, record.id)
         found = records.entry_matches(connection, ids)
@@ -91,8 +91,8 @@ def stacks_of_case(holdings: Holdings, actor: Actor, case: str) -> list[StackOfC
     Raises:
         NotFoundError: there is no such case.
     """
-    scope = scope_of(actor)
     with holdings.database.read() as connection:
+        scope = scope_of(connection, actor)
         record = case_named(connection, actor, case)
         found = derive_stacks(connection, scope, record.id)
         ids = [one for stack in found for one in _contents(stack)]
@@ -134,8 +134,8 @@ def show(holdings: Holdings, actor: Actor, sha256: bytes) -> ContentDetail:
     Raises:
         NotFoundError: there is no such content, or none that the actor may see: the two look alike.
     """
-    scope = scope_of(actor)
     with holdings.database.read() as connection:
+        scope = scope_of(connection, actor)
         media_id = records.media_id_of(connection, sha256)
         files = records.files_of(connection, scope, [] if media_id is None else [media_id])
         if media_id is None or not files:
@@ -161,7 +161,7 @@ def count_outcomes(holdings: Holdings, actor: Actor, case: str) -> dict[Outcome,
     """
     with holdings.database.read() as connection:
         record = case_named(connection, actor, case)
-        return outcomes.count(connection, scope_of(actor), record.id)
+        return outcomes.count(connection, scope_of(connection, actor), record.id)
 
 
 def _near(connection: Connection, scope: Scope, media_id: int) -> list[NearContent]:

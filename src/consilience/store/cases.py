@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection
 
 import msgspec
-from sqlalchemy import Connection, Row, exists, func, insert, select, update
+from sqlalchemy import BigInteger, Connection, Row, cast, exists, func, insert, select, update
 
 from consilience.model.examination import DECODED
-from consilience.model.people import Scope
+from consilience.model.people import EVERYTHING, Scope
 from consilience.store.identity import new_public_id, now, portions
 from consilience.store.schema import agency, case, exhibit, holdings, media, media_file, reading
+from consilience.store.scoping import in_cases
 
 
 class CaseRecord(msgspec.Struct, frozen=True):
@@ -86,7 +87,7 @@ def add_case(
             created_at=now(),
         )
     )
-    (added,) = cases(connection, Scope(), number=number)
+    (added,) = cases(connection, EVERYTHING, number=number)
     return added
 
 
@@ -108,8 +109,7 @@ def cases(connection: Connection, scope: Scope, *, number: str | None = None) ->
     )
     if number is not None:
         query = query.where(case.c.number == number)
-    if scope.cases is not None:
-        query = query.where(case.c.id.in_(scope.cases))
+    query = query.where(in_cases(scope, case.c.id))
     return [CaseRecord(*row) for row in connection.execute(query)]
 
 
@@ -218,9 +218,9 @@ class ReadingTotals(msgspec.Struct, frozen=True):
 
 def totals_of_reading(connection: Connection, reading_id: int) -> ReadingTotals:
     """What a reading has put on record, cut off or not."""
-    files = select(func.count(), func.coalesce(func.sum(media_file.c.size), 0)).where(
-        media_file.c.reading_id == reading_id
-    )
+    # PostgreSQL sums whole numbers to a decimal.
+    total = cast(func.coalesce(func.sum(media_file.c.size), 0), BigInteger)
+    files = select(func.count(), total).where(media_file.c.reading_id == reading_id)
     # A content is decoded with the first file that has it.
     earlier = media_file.alias("earlier")
     first = ~exists().where(earlier.c.media_id == media_file.c.media_id, earlier.c.id < media_file.c.id)

@@ -39,6 +39,7 @@ from consilience.store.schema import (
     media_file,
     media_match,
 )
+from consilience.store.scoping import in_cases
 
 PICTURE = "picture"
 
@@ -109,7 +110,7 @@ def _outcomes(scope: Scope, case_id: int) -> Select[int, int, int | None, str]:
         .where(exhibit.c.case_id == case_id)
         .order_by(media_file.c.exhibit_id, media_file.c.locator)
     )
-    return query if scope.cases is None else query.where(exhibit.c.case_id.in_(scope.cases))
+    return query.where(in_cases(scope, exhibit.c.case_id))
 
 
 def _first_files(scope: Scope) -> CTE:
@@ -119,9 +120,9 @@ def _first_files(scope: Scope) -> CTE:
         .where(media_file.c.media_id.is_not(None))
         .group_by(media_file.c.media_id)
     )
-    if scope.cases is not None:
+    if not scope.everything:
         query = query.join(exhibit, exhibit.c.id == media_file.c.exhibit_id).where(
-            exhibit.c.case_id.in_(scope.cases)
+            in_cases(scope, exhibit.c.case_id)
         )
     return query.cte("visible")
 

@@ -32,6 +32,7 @@ from consilience.store.schema import (
     media_file_time,
     media_match,
 )
+from consilience.store.scoping import in_cases
 
 
 class MediaRecord(msgspec.Struct, frozen=True):
@@ -145,8 +146,7 @@ def files_of(connection: Connection, scope: Scope, media_ids: Collection[int]) -
     found: defaultdict[int, list[FileRecord]] = defaultdict(list)
     for portion in portions(media_ids):
         query = _files().where(media_file.c.media_id.in_(portion)).order_by(media_file.c.id)
-        if scope.cases is not None:
-            query = query.where(exhibit.c.case_id.in_(scope.cases))
+        query = query.where(in_cases(scope, exhibit.c.case_id))
         for row in connection.execute(query):
             record = _file(row)
             if record.media_id is not None:
@@ -283,8 +283,7 @@ def pictures_of_case(connection: Connection, scope: Scope, case_id: int) -> list
         .group_by(media_file.c.media_id)
         .order_by(func.min(media_file.c.id))
     )
-    if scope.cases is not None:
-        query = query.where(exhibit.c.case_id.in_(scope.cases))
+    query = query.where(in_cases(scope, exhibit.c.case_id))
     return [int(one) for one in connection.execute(query).scalars()]
 
 

@@ -19,10 +19,14 @@ from sqlalchemy import (
     LargeBinary,
     MetaData,
     Table,
-    Text,
+    TypeDecorator,
     UniqueConstraint,
     text,
 )
+from sqlalchemy import (
+    Text as SqlText,
+)
+from sqlalchemy.engine import Dialect
 
 metadata = MetaData(
     naming_convention={
@@ -36,6 +40,17 @@ metadata = MetaData(
 
 # SQLite's rowid is an INTEGER; PostgreSQL's sequences are to be 64 bits wide.
 Sequence = BigInteger().with_variant(Integer(), "sqlite")
+
+
+class Text(TypeDecorator[str]):
+    """Text of any characters but one: NUL is kept as U+2400, its symbol, as PostgreSQL has no other way."""
+
+    impl = SqlText
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """What is kept."""
+        return value.replace("\x00", "\u2400") if value else value
 
 
 def _id() -> Column[int]:
@@ -350,8 +365,8 @@ entry_change = Table(
 
 # --- What indexes of codes follow --------------------------------------------------------------------
 
-# A transaction added, changed or took out codes of records with ids in a range; see store/journal.py. The first
-# row names no codes: it is the moment at which the journal began.
+# A transaction added, changed or took out codes of records with ids in a range; see store/journal.py. The
+# first row names no codes: it is the moment at which the journal began.
 code_change = Table(
     "code_change",
     metadata,

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, func, select
 from consilience.model.people import Scope
 from consilience.store.identity import portions
 from consilience.store.schema import exhibit, media, media_file
+from consilience.store.scoping import in_cases
 
 MEDIA_KINDS = ("picture", "video", "audio")
 
@@ -32,8 +33,7 @@ def cases_sharing(connection: Connection, scope: Scope, exhibit_id: int, case_id
         .where(exhibit.c.case_id != case_id)
         .group_by(exhibit.c.case_id)
     )
-    if scope.cases is not None:
-        query = query.where(exhibit.c.case_id.in_(scope.cases))
+    query = query.where(in_cases(scope, exhibit.c.case_id))
     return {int(case_id): int(number) for case_id, number in connection.execute(query)}
 
 
@@ -44,8 +44,7 @@ def exhibits_of(connection: Connection, scope: Scope, media_ids: Collection[int]
         query = select(media_file.c.media_id, media_file.c.exhibit_id).where(
             media_file.c.media_id.in_(portion)
         )
-        if scope.cases is not None:
-            query = query.join(exhibit).where(exhibit.c.case_id.in_(scope.cases))
+        query = query.join(exhibit).where(in_cases(scope, exhibit.c.case_id))
         for media_id, exhibit_id in connection.execute(query.distinct()):
             found[media_id].add(exhibit_id)
     return found
@@ -60,8 +59,7 @@ def first_files(connection: Connection, scope: Scope, media_ids: Collection[int]
             .where(media_file.c.media_id.in_(portion))
             .group_by(media_file.c.media_id)
         )
-        if scope.cases is not None:
-            query = query.join(exhibit).where(exhibit.c.case_id.in_(scope.cases))
+        query = query.join(exhibit).where(in_cases(scope, exhibit.c.case_id))
         found.update((media_id, first) for media_id, first in connection.execute(query))
     return found
 
@@ -76,6 +74,5 @@ def media_of_case(connection: Connection, scope: Scope, case_id: int) -> list[in
         .group_by(media_file.c.media_id)
         .order_by(func.min(media_file.c.id))
     )
-    if scope.cases is not None:
-        query = query.where(exhibit.c.case_id.in_(scope.cases))
+    query = query.where(in_cases(scope, exhibit.c.case_id))
     return [int(one) for one in connection.execute(query).scalars()]

@@ -10,7 +10,7 @@ from consilience.exercise.scoring.card import ContentSide, EntrySide, FileResult
 from consilience.exercise.truth import Truth
 from consilience.model.examination import Orientation
 from consilience.model.outcomes import Outcome
-from consilience.model.people import Scope
+from consilience.model.people import EVERYTHING
 from consilience.model.problems import ProblemCode
 from consilience.services.holdings import Holdings
 from consilience.store import outcomes
@@ -39,7 +39,7 @@ def results_of(holdings: Holdings, truth: Truth) -> Iterator[FileResult]:
             connection.execute(select(case.c.id).where(case.c.number.in_(numbers))).scalars().all()
         ):
             files = _files(connection, case_id)
-            for one in outcomes.outcomes(connection, Scope(), case_id):
+            for one in outcomes.outcomes(connection, EVERYTHING, case_id):
                 locator, problem, sha256 = files[one.file_id]
                 code = ProblemCode(problem) if problem else None
                 yield FileResult(exhibits[one.exhibit_id], locator, Outcome(one.outcome), code, sha256)
