@@ -98,6 +98,7 @@ def test_canaries_outlive_their_process(tmp_path: Path) -> None:
             index = WatchedIndex(held, list, alarms.append, planted)
             if not planted:
                 index.plant()
+            index.check()
             index.add(np.arange(2000), codes)
             assert index.search(codes, 3).id.tolist() == list(range(2000))
             assert len(index) == 2000
@@ -108,9 +109,12 @@ def test_canaries_outlive_their_process(tmp_path: Path) -> None:
 def test_a_canary_that_is_gone_is_noticed_at_opening() -> None:
     held, alarms = MultiIndex(), list[str]()
     WatchedIndex(held, list, alarms.append).plant()
-    assert not WatchedIndex(held, list, alarms.append, 16).broken
+    index = WatchedIndex(held, list, alarms.append, 16)
+    index.check()
+    assert not index.broken
     held.remove(np.array([-5]))
-    assert WatchedIndex(held, list, alarms.append, 16).broken
+    index.check()
+    assert index.broken
     assert len(alarms) == 1
     assert "canary -5" in alarms[0]
 

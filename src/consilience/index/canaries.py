@@ -1,8 +1,8 @@
 """Canaries: planted codes that a running index must find, and what happens when one is not found.
 
-Every search carries one more query or some more: planted codes, each changed in as many bits as the radius
-allows or fewer. If an answer is not the planted code at that distance, the index is broken, whatever broke it:
-the alarm is raised, and this search and all later ones look at every code that the store knows, slowly and
+Every search carries a few more queries: planted codes, each changed in as many bits as the radius allows or
+fewer. If an answer is not the planted code at that distance, the index is broken, whatever broke it: the
+alarm is raised, and this search and all later ones look at every code that the store knows, slowly and
 exactly.
 """
 
@@ -22,6 +22,7 @@ from consilience.index.contract import (
     Hits,
     SearchIndex,
     Source,
+    Streaming,
     checked_codes,
     checked_ids,
     checked_pair,
@@ -35,16 +36,16 @@ _AT_OPENING = 256
 _QUERIES_EACH, _MOST_ASKED = 64, 15
 
 
-class WatchedIndex:
-    """A `SearchIndex` that proves with each search that it still finds what it holds.
+class Watched:
+    """A `Streaming` search that proves each time that its index still finds what it holds.
 
-    Ids below 0 are the canaries'; no answer shows them, and none is counted.
+    Ids below 0 are the canaries'; no answer shows them.
 
     Args:
-        index: to be watched; what it may hold already stays.
+        index: to be watched.
         source: all that the index holds, as the store knows it.
         alarm: is told, in one line, when a canary is not found.
-        planted: how many canaries the index holds already. Some of them are asked for at once.
+        planted: how many canaries the index holds.
 
     Attributes:
         planted: how many canaries the index holds.
@@ -52,13 +53,76 @@ class WatchedIndex:
     """
 
     def __init__(
-        self, index: SearchIndex, source: Source, alarm: Callable[[str], None], planted: int = 0
+        self, index: Streaming, source: Source, alarm: Callable[[str], None], planted: int = 0
     ) -> None:
-        self._index, self._alarm, self.planted = index, alarm, planted
+        self._searched, self._alarm, self.planted = index, alarm, planted
         self._scan = Scan(source)
         self.broken = False
+
+    def check(self) -> None:
+        """Asks for many canaries: after opening."""
         canaries = self._canaries(_AT_OPENING, 0)
-        self._is_well(canaries, self._index.search(canaries.queries, 0), 0)
+        self._is_well(canaries, self._searched.search(canaries.queries, 0), 0)
+
+    def search(self, queries: NDArray[np.uint8], radius: int) -> Hits:
+        """See `Searchable.search`."""
+        checked_codes(queries)
+        if not self.broken:
+            canaries = self._canaries(_asked_beside(len(queries)), checked_radius(radius))
+            hits = self._searched.search(np.concatenate([queries, canaries.queries]), radius)
+            if self._is_well(canaries, hits, len(queries)):
+                return _without_canaries(hits, len(queries))
+        return self._scan.search(queries, radius)
+
+    def stream(self, queries: NDArray[np.uint8], radius: int) -> Iterator[Hits]:
+        """See `Streaming.stream`."""
+        checked_codes(queries)
+        if not self.broken:
+            canaries = self._canaries(_asked_beside(len(queries)), checked_radius(radius))
+            if self._is_well(canaries, self._searched.search(canaries.queries, radius), 0):
+                pieces = self._searched.stream(queries, radius)
+                return (_without_canaries(hits, len(queries)) for hits in pieces)
+        return self._scan.stream(queries, radius)
+
+    def _canaries(self, count: int, radius: int) -> _Canaries:
+        """Some of the planted codes, and queries that lie within the radius of them."""
+        draw = np.random.default_rng(secrets.randbits(64))
+        numbers = draw.permutation(self.planted)[:count]
+        distances = draw.integers(0, radius + 1, len(numbers))
+        ranks = draw.permuted(np.tile(np.arange(8 * CODE_BYTES), (len(numbers), 1)), axis=1)
+        flips = np.packbits(ranks < distances[:, None], axis=1)
+        codes = [_codes(number, number + 1) for number in numbers.tolist()]
+        queries = np.concatenate([_codes(0, 0), *codes]) ^ flips
+        return _Canaries(-1 - numbers.astype(np.int64), distances, queries)
+
+    def _is_well(self, canaries: _Canaries, hits: Hits, row: int) -> bool:
+        """Whether the hits of the rows from `row` on have each canary at its distance."""
+        asked = zip(canaries.ids.tolist(), canaries.distances.tolist(), strict=True)
+        for number, (id, distance) in enumerate(asked, row):
+            found = hits.distance[(hits.query == number) & (hits.id == id)].tolist()
+            if found != [distance]:
+                self.broken = True
+                self._alarm(
+                    f"The index did not find canary {id} at distance {distance}: it answered {found}. "
+                    "From now on every search looks at all codes. Rebuild the index"
+                )
+                return False
+        return True
+
+
+class WatchedIndex(Watched):
+    """A `SearchIndex` that is `Watched` and plants its canaries, one for so many codes. None is counted.
+
+    Args:
+        index: to be watched; what it may hold already stays.
+        source, alarm, planted: as for `Watched`.
+    """
+
+    def __init__(
+        self, index: SearchIndex, source: Source, alarm: Callable[[str], None], planted: int = 0
+    ) -> None:
+        super().__init__(index, source, alarm, planted)
+        self._index = index
 
     def plant(self) -> None:
         """Plants all canaries that are due and trusts the index again: after it was made or rebuilt."""
@@ -90,56 +154,11 @@ class WatchedIndex:
         _refuse_negative(checked_ids(ids))
         self._index.remove(ids)
 
-    def search(self, queries: NDArray[np.uint8], radius: int) -> Hits:
-        """See `HammingIndex.search`."""
-        checked_codes(queries)
-        if not self.broken:
-            canaries = self._canaries(_asked_beside(len(queries)), checked_radius(radius))
-            hits = self._index.search(np.concatenate([queries, canaries.queries]), radius)
-            if self._is_well(canaries, hits, len(queries)):
-                return _without_canaries(hits, len(queries))
-        return self._scan.search(queries, radius)
-
-    def stream(self, queries: NDArray[np.uint8], radius: int) -> Iterator[Hits]:
-        """See `SearchIndex.stream`."""
-        checked_codes(queries)
-        if not self.broken:
-            canaries = self._canaries(_asked_beside(len(queries)), checked_radius(radius))
-            if self._is_well(canaries, self._index.search(canaries.queries, radius), 0):
-                return (_without_canaries(hits, len(queries)) for hits in self._index.stream(queries, radius))
-        return self._scan.stream(queries, radius)
-
     def __len__(self) -> int:
         return len(self._index) - self.planted
 
     def _due(self, held: int) -> int:
         return _AT_LEAST + held // _ONE_IN
-
-    def _canaries(self, count: int, radius: int) -> _Canaries:
-        """Some of the planted codes, and queries that lie within the radius of them."""
-        draw = np.random.default_rng(secrets.randbits(64))
-        numbers = draw.permutation(self.planted)[:count]
-        distances = draw.integers(0, radius + 1, len(numbers))
-        ranks = draw.permuted(np.tile(np.arange(8 * CODE_BYTES), (len(numbers), 1)), axis=1)
-        flips = np.packbits(ranks < distances[:, None], axis=1)
-        codes = [_codes(number, number + 1) for number in numbers.tolist()]
-        queries = np.concatenate([_codes(0, 0), *codes]) ^ flips
-        return _Canaries(-1 - numbers.astype(np.int64), distances, queries)
-
-    def _is_well(self, canaries: _Canaries, hits: Hits, row: int) -> bool:
-        """Whether the hits of the rows from `row` on have each canary at its distance."""
-        for number, (id, distance) in enumerate(
-            zip(canaries.ids.tolist(), canaries.distances.tolist(), strict=True)
-        ):
-            found = hits.distance[(hits.query == row + number) & (hits.id == id)].tolist()
-            if found != [distance]:
-                self.broken = True
-                self._alarm(
-                    f"The index did not find canary {id} at distance {distance}: it answered {found}. "
-                    "From now on every search looks at all codes. Rebuild the index"
-                )
-                return False
-        return True
 
 
 class _Canaries(NamedTuple):

@@ -49,7 +49,8 @@ class DurableIndex:
     Attributes:
         mark: what its owner marked last; what was taken in before that is in the index for certain. None
             where the index was just made.
-        damage: what was wrong with the files that were there, so that the index was made again.
+        made: whether it was made at its opening.
+        damage: what was wrong with the files that were there, so that it was made again.
 
     Raises:
         HoldingsError: another process owns the folder.
@@ -58,6 +59,7 @@ class DurableIndex:
 
     def __init__(self, folder: Path, source: Source, threads: int | None = None) -> None:
         self.mark: Mark | None = None
+        self.made = False
         self.damage: DamagedError | None = None
         self._given_up = False
         folder.mkdir(parents=True, exist_ok=True)
@@ -155,7 +157,7 @@ class DurableIndex:
     def rebuild(self) -> None:
         """Makes the index again from its source, and forgets what was on disk, its mark too."""
         with self._writing:
-            self.mark = None
+            self.mark, self._given_up = None, False
             made = MultiIndex(self._threads)
             for ids, codes in self._source():
                 made.add(ids, codes)
@@ -207,12 +209,13 @@ class DurableIndex:
         try:
             manifest = read_manifest(self._folder)
             if manifest is None:
+                self.made = True
                 self.rebuild()
                 return
             self._index, place = loaded(self._folder, manifest, self._threads)
         except DamagedError as damage:
             _log.warning("The index is made again from the store. %s", damage)
-            self.damage = damage
+            self.made, self.damage = True, damage
             self.rebuild()
             return
         self._number, self.mark = place.log, place.mark
@@ -260,9 +263,6 @@ class IndexReader:
         folder: of a `DurableIndex`.
         threads: as for `MultiIndex`.
 
-    Attributes:
-        mark: the owner's last mark, as of the last search or refreshing; see `DurableIndex`.
-
     Raises:
         HoldingsError: there is no index.
         DamagedError: it is damaged; its owner can rebuild it.
@@ -291,9 +291,15 @@ class IndexReader:
         self.refresh()
         return len(self._index)
 
-    @property
-    def mark(self) -> Mark | None:
-        return self._place.mark
+    def snapshot(self) -> tuple[MultiIndex, Mark | None]:
+        """The index as it is now, unmoved by later changes, and its owner's last mark.
+
+        Raises:
+            HoldingsError, DamagedError, OSError: as at opening.
+        """
+        with self._refreshing:
+            self._refresh()
+            return MultiIndex(self._threads, self._index.state), self._place.mark
 
     def refresh(self) -> None:
         """Takes in what has changed.

@@ -47,7 +47,7 @@ class LinearIndex:
 
 
 class Scan:
-    """A `Streaming` search through everything that a source tells, each time: needs nothing but the source."""
+    """A `Streaming` search through everything that a source tells, each time anew."""
 
     def __init__(self, source: Source) -> None:
         self._source = source

@@ -3,8 +3,8 @@
 A row names a range of ids whose codes were added, changed or taken out; what they are now, the records
 themselves say. A range may be wider than what changed: whoever follows reads it anew. Rows are written in the
 transaction of the change and never deleted, and each has a random token. So an index that was taken from the
-records up to a row knows later whether these are still the same records: after a backup was brought back, that
-row is not there, or has another token.
+records up to a row knows later whether these are still the same records: after a backup was brought back,
+that row is not there, or has another token.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def latest(connection: Connection) -> Mark:
 
 
 def since(connection: Connection, what: Followed, mark: Mark) -> list[tuple[int, int]] | None:
-    """First and last id of each range that changed after a moment; None if it is no moment of these records."""
+    """First and last id of each range that changed after a moment; None if these records never had it."""
     rows = select(code_change.c.id, code_change.c.token, code_change.c.what)
     query = rows.add_columns(code_change.c.first_id, code_change.c.last_id).where(code_change.c.id >= mark.id)
     found = connection.execute(query.order_by(code_change.c.id)).all()

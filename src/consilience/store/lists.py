@@ -9,7 +9,10 @@ import msgspec
 from sqlalchemy import Connection, Select, bindparam, func, insert, literal, select, update
 
 from consilience.model.lists import BrokenRecord, ListRecord, Role
+from consilience.store import journal
+from consilience.store.dialects import hexadecimal, json_object
 from consilience.store.identity import new_public_id, now, portions
+from consilience.store.journal import Followed
 from consilience.store.schema import (
     agency,
     broken_record,
@@ -283,6 +286,8 @@ def withdraw_missing(connection: Connection, list_id: int, edition_id: int) -> i
         & entry.c.withdrawn_edition_id.is_(None)
     )
     _keep_before(connection, edition_id, "withdrawn", missing)
+    with_codes = select(entry.c.id).where(missing, entry_fingerprint.c.entry_id == entry.c.id)
+    journal.changed(connection, Followed.ENTRIES, connection.execute(with_codes.distinct()).scalars().all())
     result = connection.execute(update(entry).where(missing).values(withdrawn_edition_id=edition_id))
     return int(result.rowcount)
 
@@ -352,7 +357,8 @@ def _change(connection: Connection, edition_id: int, changed: list[tuple[_Standi
         codes = entry_fingerprint.delete().where(
             entry_fingerprint.c.entry_id.in_([before.id for before, _ in portion])
         )
-        connection.execute(codes)
+        gone = connection.execute(codes.returning(entry_fingerprint.c.entry_id)).scalars()
+        journal.changed(connection, Followed.ENTRIES, set(gone))
         for before, record in portion:
             connection.execute(
                 update(entry)
@@ -362,21 +368,21 @@ def _change(connection: Connection, edition_id: int, changed: list[tuple[_Standi
 
 
 def _keep_before(connection: Connection, edition_id: int, change: str, these: object) -> None:
-    said = func.json_object(
-        "md5",
-        func.hex(entry.c.md5),
-        "sha1",
-        func.hex(entry.c.sha1),
-        "sha256",
-        func.hex(entry.c.sha256),
-        "size",
+    said = json_object(
+        literal("md5"),
+        hexadecimal(entry.c.md5),
+        literal("sha1"),
+        hexadecimal(entry.c.sha1),
+        literal("sha256"),
+        hexadecimal(entry.c.sha256),
+        literal("size"),
         entry.c.size,
-        "category",
+        literal("category"),
         entry.c.category,
-        "series",
-        func.json(entry.c.series),
-        "attributes",
-        func.json(entry.c.attributes),
+        literal("series"),
+        entry.c.series,
+        literal("attributes"),
+        entry.c.attributes,
     )
     query = select(literal(edition_id), entry.c.id, literal(change), said).where(these)  # type: ignore[arg-type]
     connection.execute(
@@ -394,10 +400,9 @@ def _take_codes(
     for portion in portions(ids.values()):
         query = select(entry_fingerprint.c.entry_id).where(entry_fingerprint.c.entry_id.in_(portion))
         present.update(connection.execute(query).scalars())
-    rows = [
-        {"entry_id": ids[key], "algorithm": "pdq", "version": pdq_version, "code": code}
-        for key, code in codes
-        if ids[key] not in present
-    ]
-    if rows:
+    fresh = {ids[key]: code for key, code in codes if ids[key] not in present}
+    if fresh:
+        about = {"algorithm": "pdq", "version": pdq_version}
+        rows = [{"entry_id": one, "code": code} | about for one, code in fresh.items()]
         connection.execute(insert(entry_fingerprint), rows)
+        journal.changed(connection, Followed.ENTRIES, fresh)

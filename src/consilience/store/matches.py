@@ -11,23 +11,27 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     exists,
+    false,
     func,
     or_,
     select,
     update,
 )
-from sqlalchemy.dialects.sqlite import insert as insert_or_ignore
 
 from consilience.model.examination import Orientation
 from consilience.model.matching import WHOLE, Agreement, Basis
+from consilience.store import passes
 from consilience.store.contents import PDQ_CODE_BYTES
+from consilience.store.dialects import insert_or_ignore
 from consilience.store.identity import new_public_id, now, portions
 from consilience.store.schema import (
+    case,
     entry,
     entry_change,
     entry_fingerprint,
     entry_match,
     exhibit,
+    fingerprint,
     hash_list,
     media,
     media_file,
@@ -108,9 +112,22 @@ def smaller_side(connection: Connection, brought: Brought) -> list[int] | None:
 
 
 def entry_codes(
-    connection: Connection, *, version: str, brought: Brought | None = None, size: int = 100_000
+    connection: Connection,
+    *,
+    version: str,
+    brought: Brought | None = None,
+    within: Sequence[tuple[int, int]] | None = None,
+    size: int = 100_000,
 ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.uint8]]]:
-    """Entry ids and PDQ codes (n, 32) of standing entries, in portions: of one edition, or of all."""
+    """Entry ids and PDQ codes (n, 32) of standing entries, in portions.
+
+    Args:
+        connection: the transaction.
+        version: of the algorithm.
+        brought: the edition whose entries are wanted; those of all lists if None.
+        within: first and last entry id of ranges; every entry if None.
+        size: of a portion.
+    """
     query = (
         select(entry.c.id, entry_fingerprint.c.code)
         .join(entry_fingerprint)
@@ -123,7 +140,9 @@ def entry_codes(
     )
     if brought is not None:
         query = query.where(brought.condition)
-    for rows in connection.execution_options(yield_per=size).execute(query).partitions(size):
+    if within is not None:
+        query = query.where(or_(false(), *(entry.c.id.between(first, last) for first, last in within)))
+    for rows in connection.execute(query.execution_options(yield_per=size)).partitions(size):
         ids = np.fromiter((row[0] for row in rows), np.int64, len(rows))
         yield ids, np.frombuffer(b"".join(row[1] for row in rows), np.uint8).reshape(-1, PDQ_CODE_BYTES)
 
@@ -132,7 +151,7 @@ def add_entry_matches(connection: Connection, matches: Sequence[EntryMatch]) -> 
     """Record matches with entries; gives those that are new, or stand again after a recall."""
     fresh: list[EntryMatch] = []
     for match in matches:
-        statement = insert_or_ignore(entry_match).values(
+        statement = insert_or_ignore(connection, entry_match).values(
             public_id=new_public_id(),
             media_id=match.media_id,
             part=match.part,
@@ -150,6 +169,13 @@ def add_entry_matches(connection: Connection, matches: Sequence[EntryMatch]) -> 
     return fresh
 
 
+def drop_media_matches(connection: Connection, media_ids: Collection[int]) -> None:
+    """Forget what contents have found among those held before them, which is to be looked for anew."""
+    connection.execute(media_match.delete().where(media_match.c.media_id.in_(media_ids)))
+    of_them = (fingerprint.c.media_id.in_(media_ids), fingerprint.c.neighbours > 0)
+    connection.execute(update(fingerprint).where(*of_them).values(neighbours=0))
+
+
 def add_media_matches(connection: Connection, matches: Sequence[MediaMatch]) -> None:
     """Record matches between contents; those on record already stay as they are."""
     rows = [
@@ -165,7 +191,7 @@ def add_media_matches(connection: Connection, matches: Sequence[MediaMatch]) -> 
         for match in matches
     ]
     if rows:
-        connection.execute(insert_or_ignore(media_match).on_conflict_do_nothing(), rows)
+        connection.execute(insert_or_ignore(connection, media_match).on_conflict_do_nothing(), rows)
 
 
 def recall(connection: Connection, list_id: int, edition_id: int) -> None:
@@ -180,6 +206,8 @@ def recall(connection: Connection, list_id: int, edition_id: int) -> None:
         .where(_of_list(list_id), entry_match.c.recalled_at.is_(None))
         .where(or_(entry.c.withdrawn_edition_id.is_not(None), changed))
     )
+    no_longer = or_(entry.c.withdrawn_edition_id.is_not(None), changed)
+    passes.drop_provisional_of_entries(connection, _of_list(list_id) & no_longer)
     ids = [int(one) for one in connection.execute(stale).scalars()]
     for portion in portions(ids):
         connection.execute(update(entry_match).where(entry_match.c.id.in_(portion)).values(recalled_at=now()))
@@ -219,7 +247,7 @@ def cases_holding(connection: Connection, media_ids: Collection[int]) -> dict[in
 def add_notice(connection: Connection, case_id: int, kind: str, key: str, subject: dict[str, object]) -> None:
     """Tell the people of a case something, once for each key."""
     connection.execute(
-        insert_or_ignore(notice)
+        insert_or_ignore(connection, notice)
         .values(
             public_id=new_public_id(),
             case_id=case_id,
@@ -230,6 +258,12 @@ def add_notice(connection: Connection, case_id: int, kind: str, key: str, subjec
         )
         .on_conflict_do_nothing()
     )
+
+
+def add_notice_everywhere(connection: Connection, kind: str, key: str, subject: dict[str, object]) -> None:
+    """Tell the people of every case something, once for each key."""
+    for case_id in connection.execute(select(case.c.id)).scalars().all():
+        add_notice(connection, case_id, kind, key, subject)
 
 
 def notices(connection: Connection, case_id: int) -> list[tuple[str, dict[str, object], int]]:
