@@ -15,12 +15,14 @@ import signal
 import subprocess
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import psycopg
 from psycopg import sql
+from sqlalchemy import Connection, event
 
 from consilience.store.contract import Backend
 from consilience.store.database import Database
@@ -155,6 +157,47 @@ def wipe(database: Database) -> None:
     with database.write() as connection:
         for table in reversed(metadata.sorted_tables):
             connection.execute(table.delete())
+
+
+def tables_scanned(database: Database, ask: Callable[[Connection], object]) -> list[str]:
+    """The tables that a question reads from end to end although it need not: no index serves it.
+
+    PostgreSQL reads small tables whole by choice; it is told to do so only where there is no other way.
+    """
+    asked: list[tuple[str, Any]] = []
+    is_file = database.engine.dialect.name == "sqlite"
+
+    def note(_: object, __: object, statement: str, values: object, *___: object) -> None:
+        asked.append((statement, values))
+
+    with database.read() as connection:
+        if not is_file:
+            connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        event.listen(database.engine, "before_cursor_execute", note)
+        try:
+            ask(connection)
+        finally:
+            event.remove(database.engine, "before_cursor_execute", note)
+        explain = _sqlite_scans if is_file else _postgresql_scans
+        selects = [one for one in asked if one[0].lstrip().startswith(("SELECT", "WITH"))]
+        assert selects
+        return sorted(table for one in selects for table in explain(connection, *one))
+
+
+def _sqlite_scans(connection: Connection, statement: str, values: Any) -> list[str]:
+    plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
+    return [row[3].split()[1] for row in plan if row[3].startswith("SCAN") and " USING " not in row[3]]
+
+
+def _postgresql_scans(connection: Connection, statement: str, values: Any) -> list[str]:
+    ((plan,),) = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}", values)
+    found, nodes = [], [plan[0]["Plan"]]
+    while nodes:
+        node = nodes.pop()
+        nodes += node.get("Plans", [])
+        if node["Node Type"] == "Seq Scan":
+            found.append(node["Relation Name"])
+    return found
 
 
 def _binaries() -> Path:
