@@ -25,8 +25,8 @@ class AuditedEvent(msgspec.Struct, frozen=True, kw_only=True):
         at: nanoseconds since 1970-01-01T00:00:00Z, by the recording machine's clock.
         actor: reference to the person's account; see `Reference`.
         action: what was done: ``collect``, ``create``, ``read``, ``disclose``, ``erase``, …
-        kind: kind of the thing acted on.
-        object: its public id, hexadecimal.
+        object_kind: kind of the thing acted on.
+        object_id: its public id, hexadecimal.
         case: public id of the case, hexadecimal.
         justification: a short code for why.
         authority: reference to the law or order that it rests on.
@@ -40,8 +40,8 @@ class AuditedEvent(msgspec.Struct, frozen=True, kw_only=True):
     at: int
     actor: str
     action: str
-    kind: str
-    object: str | None
+    object_kind: str
+    object_id: str | None
     case: str | None
     justification: str
     authority: str | None

@@ -82,20 +82,23 @@ def append(
         authority=authority,
         detail=detail or {},
     )
-    return append_all(connection, actor, [act])[0]
+    return append_all(connection, [(actor, act)])[0]
 
 
-def append_all(connection: Connection, actor: Actor, acts: Sequence[Act]) -> range:
-    """Append the events of several acts of one person at once, in this order; gives their numbers."""
+def append_all(connection: Connection, acts: Sequence[tuple[Actor, Act]]) -> range:
+    """Append the events of several acts at once, in this order; gives their numbers."""
     frontier = _lock(connection)
-    who = _reference(connection, ReferenceKind.ACTOR, actor.name)
-    justification = actor.justification if is_code(actor.justification) else STATED
-    around = _Surroundings(connection)
+    known = _Known(connection)
     first, at = frontier.size + 1, now()
     rows: list[dict[str, object]] = []
+    notes: list[dict[str, object]] = []
     completed: list[Complete] = []
-    for number, act in enumerate(acts, first):
-        of_case, authority = around.of(act)
+    for number, (actor, act) in enumerate(acts, first):
+        who = known.reference(ReferenceKind.ACTOR, actor.name)
+        of_case = known.case(act.case_id)
+        stated = act.authority or of_case.legal_basis
+        authority = known.reference(ReferenceKind.AUTHORITY, stated) if stated else None
+        justification = actor.justification if is_code(actor.justification) else STATED
         public_id = new_public_id()
         leaf = AuditedEvent(
             number=number,
@@ -103,9 +106,9 @@ def append_all(connection: Connection, actor: Actor, acts: Sequence[Act]) -> ran
             at=at,
             actor=who.digest.hex(),
             action=check_code(act.action),
-            kind=check_code(act.object_kind),
-            object=_hex(act.object_id),
-            case=_hex(of_case),
+            object_kind=check_code(act.object_kind),
+            object_id=_hex(act.object_id),
+            case=_hex(of_case.public_id),
             justification=justification,
             authority=_hex(authority.digest) if authority else None,
             outcome=check_code(act.outcome),
@@ -128,14 +131,15 @@ def append_all(connection: Connection, actor: Actor, acts: Sequence[Act]) -> ran
                 "detail": leaf.detail,
             }
         )
+        said = [] if justification == actor.justification else [actor.justification]
+        if note := "\n".join(said + ([actor.note] if actor.note else [])):
+            notes.append({"event_id": number, "text": note})
     if rows:
         connection.execute(insert(event), rows)
         _extend(connection, frontier, completed)
-    numbers = range(first, first + len(rows))
-    said = [] if justification == actor.justification else [actor.justification]
-    if note := "\n".join(said + ([actor.note] if actor.note else [])):
-        connection.execute(insert(event_note), [{"event_id": one, "text": note} for one in numbers])
-    return numbers
+    if notes:
+        connection.execute(insert(event_note), notes)
+    return range(first, first + len(rows))
 
 
 def refer(connection: Connection, kind: ReferenceKind, text: str) -> str:
@@ -192,8 +196,8 @@ def as_leaf(row: Row[tuple[object, ...]]) -> AuditedEvent:
         at=of["at"],
         actor=of["actor"].hex(),
         action=of["action"],
-        kind=of["object_kind"],
-        object=_hex(of["object_id"]),
+        object_kind=of["object_kind"],
+        object_id=_hex(of["object_id"]),
         case=_hex(of["case"]),
         justification=of["justification"],
         authority=_hex(of["authority"]),
@@ -219,51 +223,50 @@ def _extend(connection: Connection, frontier: Frontier, completed: Sequence[Comp
         connection.execute(insert(event_tree_node), kept)
 
 
-class _Known(msgspec.Struct, frozen=True):
-    """A reference on record."""
-
+class _Reference(msgspec.Struct, frozen=True):
     id: int
     digest: bytes
 
 
-def _reference(connection: Connection, kind: ReferenceKind, text: str) -> _Known:
+class _Case(msgspec.Struct, frozen=True):
+    public_id: bytes | None
+    legal_basis: str
+
+
+class _Known:
+    """Cases and references of the acts of one call, each looked up once."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._cases: dict[int, _Case] = {}
+        self._references: dict[tuple[ReferenceKind, str], _Reference] = {}
+
+    def case(self, case_id: int | None) -> _Case:
+        """What an event needs to know of a case."""
+        if case_id is None:
+            return _Case(None, "")
+        if case_id not in self._cases:
+            query = select(case.c.public_id, case.c.legal_basis).where(case.c.id == case_id)
+            self._cases[case_id] = _Case(*self._connection.execute(query).one())
+        return self._cases[case_id]
+
+    def reference(self, kind: ReferenceKind, text: str) -> _Reference:
+        """The reference to a text."""
+        if (kind, text) not in self._references:
+            self._references[kind, text] = _reference(self._connection, kind, text)
+        return self._references[kind, text]
+
+
+def _reference(connection: Connection, kind: ReferenceKind, text: str) -> _Reference:
     """The reference to a text, made if there is none; the caller holds the tree's lock."""
     query = select(reference.c.id, reference.c.digest).where(
         reference.c.kind == kind.value, reference.c.text == text
     )
-    if (row := connection.execute(query).one_or_none()) is not None:
-        return _Known(*row)
+    if (found := connection.execute(query).one_or_none()) is not None:
+        return _Reference(*found)
     made = Reference.new(kind, text)
     row = insert(reference).values(digest=made.digest, kind=kind.value, text=text, key=made.key)
-    return _Known(connection.execute(row.returning(reference.c.id)).scalar_one(), made.digest)
-
-
-class _Surroundings:
-    """The case of an act and the authority for it, each looked up once for the acts of one call."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self._cases: dict[int, tuple[bytes, str]] = {}
-        self._authorities: dict[str, _Known] = {}
-
-    def of(self, act: Act) -> tuple[bytes | None, _Known | None]:
-        """The public id of the case, and the reference to the authority."""
-        of_case, stated = (None, "") if act.case_id is None else self._case(act.case_id)
-        return of_case, self._authority(act.authority or stated)
-
-    def _case(self, case_id: int) -> tuple[bytes, str]:
-        if case_id not in self._cases:
-            query = select(case.c.public_id, case.c.legal_basis).where(case.c.id == case_id)
-            public_id, legal_basis = self._connection.execute(query).one()
-            self._cases[case_id] = (public_id, legal_basis)
-        return self._cases[case_id]
-
-    def _authority(self, text: str) -> _Known | None:
-        if not text:
-            return None
-        if text not in self._authorities:
-            self._authorities[text] = _reference(self._connection, ReferenceKind.AUTHORITY, text)
-        return self._authorities[text]
+    return _Reference(connection.execute(row.returning(reference.c.id)).scalar_one(), made.digest)
 
 
 def _hex(identifier: bytes | None) -> str | None:
