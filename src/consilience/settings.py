@@ -20,6 +20,7 @@ class Limits(msgspec.Struct, frozen=True):
         members: entries of one file's archives, all levels together.
         expansion: bytes that one file's archives may unpack to, whatever their size ...
         expansion_ratio: ... or this many times the file's own size, whichever is more.
+        frames: packets of one video stream that are read.
         sound_seconds: of each sound track of a file that are listened to.
     """
 
@@ -31,6 +32,7 @@ class Limits(msgspec.Struct, frozen=True):
     members: int = 2_000_000
     expansion: int = 1 * GiB
     expansion_ratio: int = 100
+    frames: int = 10_000_000
     sound_seconds: float = 86_400.0
 
 
@@ -39,3 +41,6 @@ PDQ_RADIUS = 31
 
 PDQ_MIN_QUALITY = 50
 """A PDQ code of lower quality says too little of its picture and is not matched."""
+
+PDQ_FIRST_LOOK_DOUBT = 8
+"""Bits by which the code of a first look is taken to be off, when it is searched for; see decision 0012."""

@@ -32,6 +32,7 @@ class ProblemCode(StrEnum):
     LIMIT_EXPANSION = "limit-expansion"
     LIMIT_DEPTH = "limit-depth"
     LIMIT_MEMBERS = "limit-members"
+    LIMIT_FRAMES = "limit-frames"
     CRASHED = "crashed"
 
 
@@ -58,6 +59,7 @@ LIMITED = frozenset(
         ProblemCode.LIMIT_EXPANSION,
         ProblemCode.LIMIT_DEPTH,
         ProblemCode.LIMIT_MEMBERS,
+        ProblemCode.LIMIT_FRAMES,
         ProblemCode.CRASHED,
     }
 )

@@ -1,0 +1,134 @@
+"""Opening a file that holds moving pictures, by FFmpeg through PyAV."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import BinaryIO, Final
+
+import av
+import av.error
+import av.logging
+from av.stream import Disposition
+from av.video.stream import VideoStream
+from msgspec import Struct
+
+from consilience.media.pictures.contract import Undecodable, in_words
+from consilience.model.problems import Problem, ProblemCode
+from consilience.settings import Limits
+
+DECODER: Final = f"PyAV {av.__version__}, libavcodec {'.'.join(map(str, av.library_versions['libavcodec']))}"
+
+MOST_STREAMS: Final = 1000
+"""Streams of one file; a file of more is not opened any further."""
+MOST_WATCHED: Final = 4
+"""Video streams of one file that are examined."""
+MOST_COVERS: Final = 8
+"""Pictures attached to one file that are examined."""
+
+# What FFmpeg calls the demuxer of each type. A type that is named is not guessed again, so that no text that
+# pretends to be a playlist is followed.
+_DEMUXERS: Final = {
+    "video/mp4": "mov",
+    "video/quicktime": "mov",
+    "video/3gpp": "mov",
+    "video/3gpp2": "mov",
+    "video/x-m4v": "mov",
+    "video/x-matroska": "matroska",
+    "video/webm": "matroska",
+    "video/x-msvideo": "avi",
+    "video/mp2t": "mpegts",
+    "video/mpeg": "mpeg",
+    "video/ogg": "ogg",
+    "video/x-flv": "flv",
+    "video/x-ms-wmv": "asf",
+    "video/x-ms-asf": "asf",
+    "video/dv": "dv",
+    "video/x-ms-wtv": "wtv",
+    "video/x-ivf": "ivf",
+    "video/x-nut": "nut",
+    "image/gif": "gif",
+    "image/webp": "webp_anim",
+    "image/avif": "mov",
+    "image/heic": "mov",
+}
+_GUESSED: Final = ("mpegvideo", "mpegts")
+"""Where a type's usual demuxer does not take it: elementary streams among MPEG's, and the like."""
+_BUFFER: Final = 1 << 18
+
+
+class Footage(Struct, frozen=True):
+    """A file of moving pictures, open.
+
+    Attributes:
+        container: PyAV's.
+        streams: video streams that are to be watched.
+        covers: streams that hold one attached picture each.
+        left_out: a word on what is not watched, where there is too much; otherwise empty.
+    """
+
+    container: av.container.InputContainer
+    streams: tuple[VideoStream, ...]
+    covers: tuple[VideoStream, ...]
+    left_out: str = ""
+
+
+@contextmanager
+def opened(file: BinaryIO, media_type: str, limits: Limits) -> Iterator[Footage]:
+    """Open a file and find its streams.
+
+    Args:
+        file: seekable; read from its beginning.
+        media_type: as `consilience.media.sniff.sniff` tells it.
+        limits: what the worker may use.
+
+    Raises:
+        Undecodable: it cannot be opened, or holds neither moving pictures nor sound.
+    """
+    container = _container(file, media_type, limits)
+    try:
+        yield _footage(container)
+    finally:
+        container.close()
+
+
+def is_footage(media_type: str) -> bool:
+    """Whether there is a demuxer for a media type."""
+    return media_type in _DEMUXERS
+
+
+def _container(file: BinaryIO, media_type: str, limits: Limits) -> av.container.InputContainer:
+    usual = _DEMUXERS.get(media_type)
+    if usual is None:
+        raise Undecodable(Problem(ProblemCode.UNSUPPORTED, media_type))
+    names = (usual, *_GUESSED) if media_type == "video/mpeg" else (usual,)
+    failure: Exception | None = None
+    for name in names:
+        file.seek(0)
+        try:
+            return av.open(
+                file,
+                "r",
+                format=name,
+                options={"max_pixels": str(limits.pixels), "threads": "1"},
+                metadata_errors="replace",
+                buffer_size=_BUFFER,
+            )
+        except (av.error.FFmpegError, ValueError, OverflowError) as error:
+            failure = failure or error
+    assert failure is not None
+    if isinstance(failure, MemoryError):
+        raise failure
+    raise Undecodable(Problem(ProblemCode.DAMAGED, in_words(failure))) from failure
+
+
+def _footage(container: av.container.InputContainer) -> Footage:
+    if len(container.streams) > MOST_STREAMS:
+        raise Undecodable(Problem(ProblemCode.LIMIT_MEMBERS, f"{len(container.streams)} streams"))
+    videos = container.streams.video
+    attached = [one for one in videos if one.disposition & Disposition.attached_pic]
+    watched = [one for one in videos if not one.disposition & Disposition.attached_pic]
+    if not videos and not container.streams.audio:
+        raise Undecodable(Problem(ProblemCode.DAMAGED, "neither moving pictures nor sound in it"))
+    left_out = f"{MOST_WATCHED} of {len(watched)} video streams" if len(watched) > MOST_WATCHED else ""
+    return Footage(container, tuple(watched[:MOST_WATCHED]), tuple(attached[:MOST_COVERS]), left_out)
