@@ -41,6 +41,7 @@ _SETTINGS = (
     "autovacuum=off",
 )
 _PR_SET_PDEATHSIG = 1
+_ENOUGH = 4 << 30
 
 
 class PostgresServer:
@@ -48,12 +49,12 @@ class PostgresServer:
 
     Args:
         settings: in place of those for tests, for long checks that measure.
-        folder: where its data lie; a temporary folder by default.
+        folder: where its data lie; memory or a temporary folder by default.
     """
 
     def __init__(self, settings: tuple[str, ...] = _SETTINGS, folder: Path | None = None) -> None:
         # Short, as a socket's path must be.
-        self.folder = Path(tempfile.mkdtemp(prefix="pg-", dir=folder))
+        self.folder = Path(tempfile.mkdtemp(prefix="pg-", dir=folder or _in_memory()))
         self._settings = settings
         self._numbers = itertools.count()
         self._template: str | None = None
@@ -198,6 +199,11 @@ def _postgresql_scans(connection: Connection, statement: str, values: Any) -> li
         if node["Node Type"] == "Seq Scan":
             found.append(node["Relation Name"])
     return found
+
+
+def _in_memory() -> Path | None:
+    shared = Path("/dev/shm")
+    return shared if shared.is_dir() and shutil.disk_usage(shared).free > _ENOUGH else None
 
 
 def _binaries() -> Path:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from sqlalchemy import select
-from world import ACTOR, encoded, on_record, picture, take_in
+from world import ACTOR, encoded, make_holdings, on_record, picture, take_in
 
 from consilience.errors import HoldingsError, NotFoundError, UsageError
 from consilience.model.lists import Role
@@ -113,8 +113,6 @@ def test_the_same_command_again_changes_nothing(
 def test_the_number_of_workers_does_not_show(
     tmp_path: Path, holdings: Holdings, executor: LocalExecutor, exhibit: Path
 ) -> None:
-    from world import make_holdings
-
     take_in(holdings, executor, exhibit)
     with (
         LocalExecutor(Limits(), workers=5) as many,
@@ -177,8 +175,6 @@ def test_what_is_decoded_later_does_not_depend_on_portions(
 ) -> None:
     """Known-good content whose entry was withdrawn is decoded when it comes again, among new content."""
     import hashlib
-
-    from world import make_holdings
 
     from consilience.services import ingest
 
@@ -316,7 +312,7 @@ def test_nothing_is_written_outside_the_holdings(
 
 
 def test_two_cannot_bring_in_at_once(holdings: Holdings, executor: LocalExecutor, exhibit: Path) -> None:
-    with holdings.alone("the other one works"), pytest.raises(HoldingsError, match="the other one works"):
+    with holdings.alone("the other one works"), pytest.raises(HoldingsError, match="is busy: "):
         take_in(holdings, executor, exhibit)
     assert take_in(holdings, executor, exhibit).files > 0
 

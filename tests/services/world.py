@@ -20,7 +20,10 @@ ACTOR = Actor("tester", "test")
 
 # What differs between two runs that did the same: random ids, times of ours, the readings themselves.
 _VOLATILE = {"public_id", "found_at", "created_at", "imported_at", "recalled_at", "reading_id", "seconds"}
-_OF_THE_RUN = {"holdings", "reading", "event", "event_note", "notice", "code_change"}
+_OF_THE_RUN = {
+    "holdings", "reading", "notice", "event", "event_note", "event_tree", "event_tree_node", "checkpoint",
+    "reference", "code_change",
+}  # fmt: skip
 _WITHOUT_ORDER = {"entry_match", "media_match", "clue"}
 
 
