@@ -76,6 +76,8 @@ holdings = Table(
     _public_id(),
     Column("name", Text, nullable=False),
     _at("created_at"),
+    # The public key of the log's checkpoints: a key file without its private half is another holdings'.
+    Column("signing_key", LargeBinary(32)),
 )
 
 # --- Who owns records -------------------------------------------------------------------------------
@@ -128,6 +130,8 @@ case = Table(
     Column("origin", Text, nullable=False, server_default=""),
     _at("review_at", nullable=True),
     _at("created_at"),
+    # Set when it was erased: what is left is the id that events speak of.
+    _at("erased_at", nullable=True),
     UniqueConstraint("agency_id", "number"),
 )
 
@@ -513,7 +517,7 @@ judgement = Table(
     Column("scheme", Text),
     Column("scheme_version", Text),
     Column("code", Text),
-    # The subject without the decision and the code: of one person, one judgement of a key stands.
+    # The subject without decision and code, and the case: of one person, one judgement of a key stands.
     Column("key", Text, nullable=False),
     Column("decision", Text, nullable=False),
     Column("author", Text, nullable=False),
@@ -531,6 +535,13 @@ judgement = Table(
         "key",
         "author",
         unique=True,
+        sqlite_where=text(STANDING),
+        postgresql_where=text(STANDING),
+    ),
+    Index(
+        "ix_judgement_subject",
+        "subject",
+        "media_id",
         sqlite_where=text(STANDING),
         postgresql_where=text(STANDING),
     ),
@@ -696,4 +707,142 @@ event_note = Table(
     metadata,
     Column("event_id", Sequence, ForeignKey("event.id"), primary_key=True),
     Column("text", Text, nullable=False),
+)
+
+# --- What is encrypted ------------------------------------------------------------------------------
+
+# The key of a case, wrapped by one of the holdings' keys. Without its row, what it seals cannot be read.
+case_key = Table(
+    "case_key",
+    metadata,
+    Column("case_id", Sequence, ForeignKey("case.id"), primary_key=True, autoincrement=False),
+    Column("wrapped", LargeBinary, nullable=False),
+    Column("wrapped_by", LargeBinary(8), nullable=False),
+    _at("created_at"),
+)
+
+# Derived pictures and stored content, each sealed with the key of the case that it was made for.
+sealed = Table(
+    "sealed",
+    metadata,
+    _id(),
+    _to("case", "case_id"),
+    _to("media", "media_id", index=True),
+    Column("kind", Text, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+    UniqueConstraint("case_id", "media_id", "kind"),
+)
+
+# --- How people and programs sign in ----------------------------------------------------------------
+
+# What proves who somebody is, never as it was given: a password's hash, or the digest of an invitation.
+account_secret = Table(
+    "account_secret",
+    metadata,
+    _id(),
+    _to("user", "user_id", index=True),
+    # `password` or `invitation`.
+    Column("kind", Text, nullable=False),
+    Column("secret", Text, nullable=False),
+    _at("created_at"),
+    _at("expires_at", nullable=True),
+    _at("ended_at", nullable=True),
+)
+
+# A person at work in a browser. Its key is known to that browser alone; here is the digest.
+session = Table(
+    "session",
+    metadata,
+    _id(),
+    Column("digest", LargeBinary(32), nullable=False, unique=True),
+    # None for the one local owner, of holdings without users.
+    _to("user", "user_id", nullable=True, index=True),
+    Column("actor", Text, nullable=False),
+    _at("created_at"),
+    _at("seen_at"),
+    _at("ended_at", nullable=True),
+)
+
+# A program's way in, with what it may do. It is shown once; here is the digest.
+token = Table(
+    "token",
+    metadata,
+    _id(),
+    _public_id(),
+    Column("digest", LargeBinary(32), nullable=False, unique=True),
+    _to("user", "user_id", nullable=True, index=True),
+    Column("actor", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("scopes", JSON, nullable=False),
+    # Signals that it may ask about in a day.
+    Column("quota", Integer, nullable=False),
+    _at("created_at"),
+    _at("expires_at", nullable=True),
+    _at("used_at", nullable=True),
+    _at("revoked_at", nullable=True),
+    Column("revoked_by", Text),
+)
+
+# Signals that a token has asked about, a row a day.
+token_use = Table(
+    "token_use",
+    metadata,
+    Column("token_id", Sequence, ForeignKey("token.id"), primary_key=True, autoincrement=False),
+    # Days since 1970-01-01 in UTC.
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    Column("asked", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# Wrong tries to sign in, by account or by address; gone after a right one.
+failed_sign_in = Table(
+    "failed_sign_in",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("failures", Integer, nullable=False),
+    _at("last_at"),
+    sqlite_with_rowid=False,
+)
+
+# What a request that creates was answered, so that the same request again does not create twice.
+kept_answer = Table(
+    "kept_answer",
+    metadata,
+    _id(),
+    Column("actor", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    # Of method, path and body: another request under the same key is refused.
+    Column("request", LargeBinary(32), nullable=False),
+    # None while it is being worked on.
+    Column("status", Integer),
+    Column("body", LargeBinary),
+    _at("created_at"),
+    UniqueConstraint("actor", "key"),
+)
+
+# --- How much people see ----------------------------------------------------------------------------
+
+# How many pictures a person may see clearly, and after how many there is a break; for an agency or a unit of
+# it. Ended, never changed.
+exposure_limit = Table(
+    "exposure_limit",
+    metadata,
+    _id(),
+    _public_id(),
+    _to("agency", "agency_id", nullable=True),
+    _to("unit", "unit_id", nullable=True),
+    Column("a_day", Integer),
+    Column("before_a_break", Integer),
+    Column("break_minutes", Integer),
+    *_for_a_while(),
+)
+
+# When somebody last looked at a case: what came since is what changed.
+case_look = Table(
+    "case_look",
+    metadata,
+    Column("actor", Text, primary_key=True),
+    Column("case_id", Sequence, ForeignKey("case.id"), primary_key=True, autoincrement=False),
+    _at("looked_at"),
+    sqlite_with_rowid=False,
 )

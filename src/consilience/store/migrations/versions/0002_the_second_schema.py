@@ -21,16 +21,47 @@ depends_on = None
 def upgrade() -> None:
     """Bring a database of the first schema to the second."""
     _audit()
+    _keys()
     _journal_of_codes()
     _first_looks()
     _people_and_access()
     _judgements()
     _persons()
     _notices()
+    _sign_in()
+    _exposure()
 
 
 def _id_type() -> sa.types.TypeEngine[int]:
     return sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+def _keys() -> None:
+    """The log's public key, a key a case, and what is sealed with it; erased cases."""
+    op.add_column("holdings", sa.Column("signing_key", sa.LargeBinary(length=32), nullable=True))
+    op.add_column("case", sa.Column("erased_at", sa.BigInteger(), nullable=True))
+    op.create_table(
+        "case_key",
+        sa.Column("case_id", _id_type(), autoincrement=False, nullable=False),
+        sa.Column("wrapped", sa.LargeBinary(), nullable=False),
+        sa.Column("wrapped_by", sa.LargeBinary(length=8), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["case.id"], name=op.f("fk_case_key_case_id")),
+        sa.PrimaryKeyConstraint("case_id", name=op.f("pk_case_key")),
+    )
+    op.create_table(
+        "sealed",
+        sa.Column("id", _id_type(), autoincrement=True, nullable=False),
+        sa.Column("case_id", _id_type(), nullable=False),
+        sa.Column("media_id", _id_type(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["case.id"], name=op.f("fk_sealed_case_id")),
+        sa.ForeignKeyConstraint(["media_id"], ["media.id"], name=op.f("fk_sealed_media_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sealed")),
+        sa.UniqueConstraint("case_id", "media_id", "kind", name=op.f("uq_sealed_case_id_media_id_kind")),
+    )
+    op.create_index(op.f("ix_sealed_media_id"), "sealed", ["media_id"], unique=False)
 
 
 def _audit() -> None:
@@ -252,6 +283,14 @@ def _judgements() -> None:
         sqlite_where=sa.text("ended_at is null"),
         postgresql_where=sa.text("ended_at is null"),
     )
+    op.create_index(
+        "ix_judgement_subject",
+        "judgement",
+        ["subject", "media_id"],
+        unique=False,
+        sqlite_where=sa.text("ended_at is null"),
+        postgresql_where=sa.text("ended_at is null"),
+    )
     op.create_table(
         "judgement_note",
         sa.Column("judgement_id", _id_type(), nullable=False),
@@ -410,4 +449,116 @@ def _first_looks() -> None:
     fast = sa.text("decode_path = 'fast'")
     op.create_index(
         "ix_fingerprint_fast", "fingerprint", ["id"], unique=False, sqlite_where=fast, postgresql_where=fast
+    )
+
+
+def _sign_in() -> None:
+    """Passwords, invitations, sessions and tokens; what was asked and answered."""
+    op.create_table(
+        "account_secret",
+        sa.Column("id", _id_type(), autoincrement=True, nullable=False),
+        sa.Column("user_id", _id_type(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("secret", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=True),
+        sa.Column("ended_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_account_secret_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_account_secret")),
+    )
+    op.create_index(op.f("ix_account_secret_user_id"), "account_secret", ["user_id"], unique=False)
+    op.create_table(
+        "session",
+        sa.Column("id", _id_type(), autoincrement=True, nullable=False),
+        sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("user_id", _id_type(), nullable=True),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("seen_at", sa.BigInteger(), nullable=False),
+        sa.Column("ended_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_session_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_session")),
+        sa.UniqueConstraint("digest", name=op.f("uq_session_digest")),
+    )
+    op.create_index(op.f("ix_session_user_id"), "session", ["user_id"], unique=False)
+    op.create_table(
+        "token",
+        sa.Column("id", _id_type(), autoincrement=True, nullable=False),
+        sa.Column("public_id", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("user_id", _id_type(), nullable=True),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("scopes", sa.JSON(), nullable=False),
+        sa.Column("quota", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=True),
+        sa.Column("used_at", sa.BigInteger(), nullable=True),
+        sa.Column("revoked_at", sa.BigInteger(), nullable=True),
+        sa.Column("revoked_by", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_token_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_token")),
+        sa.UniqueConstraint("digest", name=op.f("uq_token_digest")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_token_public_id")),
+    )
+    op.create_index(op.f("ix_token_user_id"), "token", ["user_id"], unique=False)
+    op.create_table(
+        "token_use",
+        sa.Column("token_id", _id_type(), autoincrement=False, nullable=False),
+        sa.Column("day", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("asked", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["token_id"], ["token.id"], name=op.f("fk_token_use_token_id")),
+        sa.PrimaryKeyConstraint("token_id", "day", name=op.f("pk_token_use")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "failed_sign_in",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("last_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_failed_sign_in")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "kept_answer",
+        sa.Column("id", _id_type(), autoincrement=True, nullable=False),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("request", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=True),
+        sa.Column("body", sa.LargeBinary(), nullable=True),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_kept_answer")),
+        sa.UniqueConstraint("actor", "key", name=op.f("uq_kept_answer_actor_key")),
+    )
+
+
+def _exposure() -> None:
+    """How much people may see; when they last looked at a case."""
+    op.create_table(
+        "exposure_limit",
+        sa.Column("id", _id_type(), autoincrement=True, nullable=False),
+        sa.Column("public_id", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("agency_id", _id_type(), nullable=True),
+        sa.Column("unit_id", _id_type(), nullable=True),
+        sa.Column("a_day", sa.Integer(), nullable=True),
+        sa.Column("before_a_break", sa.Integer(), nullable=True),
+        sa.Column("break_minutes", sa.Integer(), nullable=True),
+        sa.Column("granted_at", sa.BigInteger(), nullable=False),
+        sa.Column("granted_by", sa.Text(), nullable=False),
+        sa.Column("revoked_at", sa.BigInteger(), nullable=True),
+        sa.Column("revoked_by", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["agency_id"], ["agency.id"], name=op.f("fk_exposure_limit_agency_id")),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_exposure_limit_unit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_exposure_limit")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_exposure_limit_public_id")),
+    )
+    op.create_table(
+        "case_look",
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("case_id", _id_type(), autoincrement=False, nullable=False),
+        sa.Column("looked_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["case.id"], name=op.f("fk_case_look_case_id")),
+        sa.PrimaryKeyConstraint("actor", "case_id", name=op.f("pk_case_look")),
+        sqlite_with_rowid=False,
     )
