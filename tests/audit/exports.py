@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import random
 from collections.abc import Callable, Sequence
+from itertools import zip_longest
 from typing import NamedTuple
 
 from consilience.audit.export import ExportWriter
@@ -94,20 +95,20 @@ def _flip(rng: random.Random, good: bytes, *_: object) -> Tampered:
     at = rng.randrange(len(good))
     bad = bytearray(good)
     bad[at] ^= 1 << rng.randrange(8)
-    return _touched("flip", good, bytes(bad), good.count(b"\n", 0, at) + 1)
+    return _touched("flip", good, bytes(bad))
 
 
 def _drop(rng: random.Random, good: bytes, *_: object) -> Tampered:
     lines = good.splitlines(keepends=True)
     at = rng.randrange(len(lines))
-    return _touched("drop", good, b"".join(lines[:at] + lines[at + 1 :]), at + 1)
+    return _touched("drop", good, b"".join(lines[:at] + lines[at + 1 :]))
 
 
 def _swap(rng: random.Random, good: bytes, *_: object) -> Tampered:
     lines = good.splitlines(keepends=True)
     one, other = sorted(rng.sample(range(len(lines)), 2))
     lines[one], lines[other] = lines[other], lines[one]
-    return _touched("swap", good, b"".join(lines), one + 1)
+    return _touched("swap", good, b"".join(lines))
 
 
 def _insert(rng: random.Random, good: bytes, of: Sequence[bytes], *_: object) -> Tampered:
@@ -118,12 +119,12 @@ def _insert(rng: random.Random, good: bytes, of: Sequence[bytes], *_: object) ->
     else:
         forged = leaf(rng.randrange(1, len(of) + 2), seed=7)
         new = b"event %s %s\n" % (leaf_hash(forged).hex().encode(), forged)
-    return _touched("insert", good, b"".join([*lines[:at], new, *lines[at:]]), at + 1)
+    return _touched("insert", good, b"".join([*lines[:at], new, *lines[at:]]))
 
 
 def _truncate(rng: random.Random, good: bytes, *_: object) -> Tampered:
     at = rng.randrange(len(good))
-    return _touched("truncate", good, good[:at], good.count(b"\n", 0, at) + 1)
+    return _touched("truncate", good, good[:at])
 
 
 def _rebuild(rng: random.Random, good: bytes, of: Sequence[bytes], checkpoints: Sequence[int]) -> Tampered:
@@ -159,8 +160,11 @@ def _rebuild(rng: random.Random, good: bytes, of: Sequence[bytes], checkpoints: 
     return Tampered("rebuild without the key", out.getvalue(), range(0), touched)
 
 
-def _touched(how: str, good: bytes, bad: bytes, line: int) -> Tampered:
-    lines = good.splitlines(keepends=True)
+def _touched(how: str, good: bytes, bad: bytes) -> Tampered:
+    """What differs first: where a line came again, that is where it stands for the second time."""
+    lines, changed = good.splitlines(keepends=True), bad.splitlines(keepends=True)
+    pairs = enumerate(zip_longest(lines, changed), 1)
+    line = next((number for number, (one, other) in pairs if one != other), len(lines))
     number = [*_event_numbers(lines), 1 << 60][line - 1]
     return Tampered(how, bad, range(line, line + 1), range(number, number + 1))
 

@@ -183,6 +183,8 @@ class _Reading:
     def line(self, line: bytes) -> None:
         """Take the next line."""
         self._place += 1
+        if not line.endswith(b"\n"):
+            self._at_line(Fault.FORM, f"line {self._place} is cut")
         if self._sealed:
             self._at_line(Fault.FORM, f"line {self._place} comes after the seal")
             return

@@ -21,7 +21,8 @@ Exit codes:
   0  done                        4  a file is not of its format; nothing was taken
   1  done, with something said   5  the holdings are missing, busy or of another release
   2  the command is wrong        6  it failed: the line printed says why
-  3  no such record or file    130  stopped; run the same command again
+  3  no such record or file      7  you may not do this
+                               130  stopped; run the same command again
 """
 
 _COMMANDS = {
@@ -29,6 +30,7 @@ _COMMANDS = {
     "case": "consilience.cli.holdings:case",
     "list": "consilience.cli.lists:list_",
     "ingest": "consilience.cli.ingest:ingest",
+    "full-pass": "consilience.cli.ingest:full_pass",
     "matches": "consilience.cli.look:matches",
     "stacks": "consilience.cli.look:stacks",
     "show": "consilience.cli.look:show",
@@ -36,6 +38,7 @@ _COMMANDS = {
     "notices": "consilience.cli.look:notices",
     "hash": "consilience.cli.files:hash_",
     "compare": "consilience.cli.files:compare",
+    "audit": "consilience.cli.audit:audit",
     "exercise": "consilience.cli.exercise:exercise",
 }
 

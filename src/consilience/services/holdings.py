@@ -10,7 +10,9 @@ from typing import Self
 
 from consilience.errors import HoldingsError, UsageError
 from consilience.model.people import Actor
-from consilience.store import cases, events
+from consilience.model.vocabularies import loading as vocabularies
+from consilience.services.keyring import KEY_FILE, KEY_FILE_MAKING, Keyring
+from consilience.store import cases, events, keys
 from consilience.store.contract import Backend
 from consilience.store.database import Database
 from consilience.store.postgresql import PostgresDatabase
@@ -20,9 +22,14 @@ _FILE = "consilience.sqlite"
 _ADDRESS = "consilience.postgresql"
 """Holds the address of a database on a server, in place of the file."""
 _SCRATCH = "scratch"
+_VOCABULARIES = "vocabularies"
+"""Where an operator adds to the program's own."""
 _MAKING = f"{_FILE}.making"
 _NAMING = f"{_ADDRESS}.making"
-_UNFINISHED = {_SCRATCH, _NAMING, _MAKING, *(f"{_MAKING}-{one}" for one in ("journal", "wal", "shm"))}
+_UNFINISHED = {
+    *(_SCRATCH, _NAMING, _MAKING, KEY_FILE, KEY_FILE_MAKING),
+    *(f"{_MAKING}-{one}" for one in ("journal", "wal", "shm")),
+}
 """What a making that was cut off may leave."""
 _PRIVATE = 0o700
 
@@ -33,6 +40,7 @@ class Holdings:
     def __init__(self, folder: Path, database: Database) -> None:
         self.folder = folder
         self.database = database
+        self.vocabularies = vocabularies.load(folder / _VOCABULARIES)
 
     @classmethod
     def create(cls, folder: Path, name: str, actor: Actor, address: str | None = None) -> Holdings:
@@ -54,6 +62,7 @@ class Holdings:
         database = Database.create(backend or SqliteFile(folder / _MAKING, folder / _SCRATCH))
         with database.write() as connection:
             cases.add_holdings(connection, name)
+            keys.set_signing_key(connection, Keyring.create(folder).public)
             events.append(connection, actor, "create", object_kind="holdings")
         database.close()
         if backend is None:

@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, insert, select, update
+from sqlalchemy import Connection, Row, Select, func, insert, select, update
+from sqlalchemy import case as case_of
 
 from consilience.model.audited import AuditedEvent, check_code, check_detail, is_code
 from consilience.model.merkle import Complete, Frontier
-from consilience.model.people import Actor
+from consilience.model.people import Actor, Scope
 from consilience.model.references import Reference, ReferenceKind
 from consilience.store.identity import new_public_id, now
 from consilience.store.schema import case, event, event_note, event_tree, event_tree_node, reference
+from consilience.store.scoping import in_cases
 
 LEVELS_APART = 8
 """Of the complete subtrees, those of every eighth level are stored: 256, 65,536, … leaves."""
@@ -185,6 +187,103 @@ def leaf_query() -> Select[tuple[object, ...]]:
         .outerjoin(authority, authority.c.id == event.c.authority_id)
         .outerjoin(case, case.c.id == event.c.case_id)
     )
+
+
+class EventFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which events are asked for; what is None does not matter.
+
+    Attributes:
+        actor: name of the account.
+        action, object_kind, outcome, justification: as recorded.
+        object_id: public id of the thing acted on.
+        case: number of the case.
+        since, until: nanoseconds since 1970 in UTC; from the first, to before the second.
+    """
+
+    actor: str | None = None
+    action: str | None = None
+    object_kind: str | None = None
+    object_id: bytes | None = None
+    outcome: str | None = None
+    justification: str | None = None
+    case: str | None = None
+    since: int | None = None
+    until: int | None = None
+
+
+class EventRecord(msgspec.Struct, frozen=True):
+    """An event with its names, as far as they are not erased."""
+
+    number: int
+    at: int
+    actor: str
+    action: str
+    object_kind: str
+    object_id: bytes | None
+    case: str | None
+    justification: str
+    authority: str
+    outcome: str
+    detail: dict[str, object]
+    note: str
+
+
+def search(connection: Connection, scope: Scope, asked: EventFilter, most: int) -> list[EventRecord]:
+    """The newest events that a filter lets through, newest first; of cases within the scope."""
+    actor, authority = reference.alias("actor"), reference.alias("authority")
+    query = (
+        select(
+            event.c.id.label("number"),
+            event.c.at,
+            func.coalesce(actor.c.text, ERASED).label("actor"),
+            event.c.action,
+            event.c.object_kind,
+            event.c.object_id,
+            case.c.number.label("case"),
+            event.c.justification,
+            case_of(
+                (event.c.authority_id.is_(None), ""), else_=func.coalesce(authority.c.text, ERASED)
+            ).label("authority"),
+            event.c.outcome,
+            event.c.detail,
+            func.coalesce(event_note.c.text, "").label("note"),
+        )
+        .join(actor, actor.c.id == event.c.actor_id)
+        .outerjoin(authority, authority.c.id == event.c.authority_id)
+        .outerjoin(case, case.c.id == event.c.case_id)
+        .outerjoin(event_note, event_note.c.event_id == event.c.id)
+        .where(in_cases(scope, event.c.case_id))
+        .order_by(event.c.id.desc())
+        .limit(most)
+    )
+    for column, value in (
+        (actor.c.text, asked.actor),
+        (event.c.action, asked.action),
+        (event.c.object_kind, asked.object_kind),
+        (event.c.object_id, asked.object_id),
+        (event.c.outcome, asked.outcome),
+        (event.c.justification, asked.justification),
+        (case.c.number, asked.case),
+    ):
+        if value is not None:
+            query = query.where(column == value)
+    if asked.since is not None:
+        query = query.where(event.c.at >= asked.since)
+    if asked.until is not None:
+        query = query.where(event.c.at < asked.until)
+    return [EventRecord(**row._mapping) for row in connection.execute(query)]
+
+
+def meanings(connection: Connection, scope: Scope) -> Iterator[Reference]:
+    """What the references of events within the scope mean, as far as it is not erased."""
+    columns = (reference.c.digest, reference.c.kind, reference.c.text, reference.c.key)
+    query = select(*columns).where(reference.c.text.is_not(None))
+    if not scope.everything:
+        within = in_cases(scope, event.c.case_id)
+        used = select(event.c.actor_id).where(within).union(select(event.c.authority_id).where(within))
+        query = query.where(reference.c.id.in_(used))
+    for digest, kind, text, key in connection.execute(query.order_by(reference.c.id)):
+        yield Reference(digest, ReferenceKind(kind), text, key)
 
 
 def as_leaf(row: Row[tuple[object, ...]]) -> AuditedEvent:
