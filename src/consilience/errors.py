@@ -31,6 +31,12 @@ class NotFoundError(ConsilienceError):
     exit_code = 3
 
 
+class AccessError(ConsilienceError):
+    """The person may not do this, whatever the records hold."""
+
+    exit_code = 7
+
+
 class FormatError(ConsilienceError):
     """A file that was to be read as a whole is not of its format; nothing of it was taken."""
 

@@ -88,7 +88,7 @@ class Verdict(msgspec.Struct, frozen=True):
 def verdict(votes: Iterable[Vote], needed: int) -> Verdict:
     """What the standing votes on one subject come to.
 
-    One author has one vote. Any contradiction is a dispute: a person settles it by taking a vote back. The
+    An author counts once, in however many cases the word was given. Any contradiction is a dispute: a person settles it by taking a vote back. The
     unsure contradict nobody and are not counted with either side.
     """
     cast = tuple(sorted(votes, key=lambda one: one.author))
@@ -106,5 +106,5 @@ def verdict(votes: Iterable[Vote], needed: int) -> Verdict:
 
 
 def _agree(votes: tuple[Vote, ...], decision: Decision, needed: int) -> bool:
-    agreeing = sum(one.decision is decision for one in votes)
-    return agreeing >= max(needed, 1)
+    agreeing = {one.author for one in votes if one.decision is decision}
+    return len(agreeing) >= max(needed, 1)

@@ -24,11 +24,13 @@ from sqlalchemy import (
     case as sql_case,
 )
 
+from consilience.model.examination import FAST
 from consilience.model.lists import Role
 from consilience.model.matching import Basis
 from consilience.model.outcomes import Outcome
 from consilience.model.people import Scope
 from consilience.model.problems import NOT_A_FILE
+from consilience.store import judgements
 from consilience.store.schema import (
     entry,
     entry_match,
@@ -39,9 +41,10 @@ from consilience.store.schema import (
     media_file,
     media_match,
 )
-from consilience.store.scoping import in_cases
+from consilience.store.scoping import in_cases, in_lists
 
 PICTURE = "picture"
+_SAME_BYTES = sorted(one.value for one in Basis if one.same_bytes)
 
 
 class FileOutcome(msgspec.Struct, frozen=True):
@@ -75,10 +78,13 @@ def count(connection: Connection, scope: Scope, case_id: int) -> dict[Outcome, i
 
 def _outcomes(scope: Scope, case_id: int) -> Select[int, int, int | None, str]:
     visible = _first_files(scope)
-    listed = _listed()
-    near = _near(visible)
+    listed = _listed(scope)
+    near = _near(visible, scope)
     fingerprinted = (
-        select(fingerprint.c.media_id).where(fingerprint.c.part == PICTURE).distinct().cte("fingerprinted")
+        select(fingerprint.c.media_id)
+        .where(fingerprint.c.part == PICTURE, fingerprint.c.decode_path != FAST)
+        .distinct()
+        .cte("fingerprinted")
     )
     problem = func.coalesce(media_file.c.problem, media.c.problem)
     outcome = sql_case(
@@ -127,13 +133,18 @@ def _first_files(scope: Scope) -> CTE:
     return query.cte("visible")
 
 
-def _listed() -> CTE:
-    """For each content with a standing match, which roles name it, and how."""
+def _listed(scope: Scope) -> CTE:
+    """For each content with a match that counts for the viewer, which roles name it, and how.
+
+    It does not count if its entry is retracted, or if it is near and judged negative. That the same bytes
+    agree is a fact, which nobody judges away; the entry itself can be retracted.
+    """
+    refuted, retracted = judgements.refuted_entry_matches(scope), judgements.retracted_entries(scope)
 
     def any_of(condition: ColumnElement[bool]) -> ColumnElement[int]:
         return func.max(sql_case((condition, 1), else_=0))
 
-    same = entry_match.c.algorithm != Basis.PDQ.value
+    same = entry_match.c.algorithm.in_(_SAME_BYTES)
 
     def role(name: Role) -> ColumnElement[bool]:
         return hash_list.c.role == name.value
@@ -148,14 +159,25 @@ def _listed() -> CTE:
         )
         .join(entry, entry.c.id == entry_match.c.entry_id)
         .join(hash_list, hash_list.c.id == entry.c.list_id)
-        .where(entry_match.c.recalled_at.is_(None))
+        .outerjoin(retracted, retracted.c.entry_id == entry_match.c.entry_id)
+        .outerjoin(
+            refuted,
+            and_(
+                refuted.c.media_id == entry_match.c.media_id,
+                refuted.c.entry_id == entry_match.c.entry_id,
+                entry_match.c.algorithm.not_in(_SAME_BYTES),
+            ),
+        )
+        .where(entry_match.c.recalled_at.is_(None), in_lists(scope, entry.c.list_id))
+        .where(retracted.c.entry_id.is_(None), refuted.c.media_id.is_(None))
         .group_by(entry_match.c.media_id)
     )
     return query.cte("listed")
 
 
-def _near(visible: CTE) -> CTE:
-    """Contents of which a near-duplicate, picture to picture, occurs in an earlier file."""
+def _near(visible: CTE, scope: Scope) -> CTE:
+    """Contents of which a near-duplicate, picture to picture and not judged away, occurs in an earlier file."""
+    refuted = judgements.refuted_matches(scope)
     here, there = visible.alias("here"), visible.alias("there")
 
     def later(one: ColumnElement[int], other: ColumnElement[int]) -> Select[int]:
@@ -164,6 +186,8 @@ def _near(visible: CTE) -> CTE:
             .select_from(media_match)
             .join(here, here.c.media_id == one)
             .join(there, there.c.media_id == other)
+            .outerjoin(refuted, and_(refuted.c.media_id == one, refuted.c.other_media_id == other))
+            .where(refuted.c.media_id.is_(None))
             .where(media_match.c.part == PICTURE, media_match.c.other_part == PICTURE)
             .where(there.c.first < here.c.first)
         )
