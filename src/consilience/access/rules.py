@@ -28,6 +28,7 @@ _GROUNDS: dict[Permission, tuple[GroundKind, ...]] = {
     Permission.ADMINISTER: (GroundKind.SUPERVISED,),
     Permission.AUDIT: (GroundKind.SUPERVISED,),
     Permission.ERASE: (GroundKind.MEMBER,),
+    Permission.MATCH: (GroundKind.OWNER, GroundKind.NAMED, GroundKind.EVERYONE),
 }
 
 OWNER_LEVELS = frozenset(ReleaseLevel) - {ReleaseLevel.CASE}

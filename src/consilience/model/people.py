@@ -33,6 +33,7 @@ class Permission(StrEnum):
     ADMINISTER = "administer"
     AUDIT = "audit"
     ERASE = "erase"
+    MATCH = "match"
 
 
 class ReleaseLevel(StrEnum):
