@@ -22,6 +22,7 @@ from consilience.model.examination import DECODED, Examination, Examined, FileRe
 from consilience.model.people import EVERYTHING, Actor
 from consilience.model.problems import LIMITED, RETRIED, ProblemCode
 from consilience.services.cases import case_named, exhibit_named
+from consilience.services.examination import EXAMINED_KINDS
 from consilience.services.execution import Arrival, Executor
 from consilience.services.holdings import Holdings
 from consilience.services.matching import Matcher
@@ -95,7 +96,7 @@ def ingest(
         UsageError: the holdings lie in the exhibit, or the exhibit in the holdings.
         HoldingsError: other evidence or a list is being brought in, or the disk is full.
     """
-    _check_apart(holdings, source)
+    check_apart(holdings, source)
     with holdings.alone(f"exhibit {exhibit} is being taken in"):
         holdings.require_space(_SPACE_NEEDED)
         with holdings.database.write() as connection:
@@ -125,7 +126,12 @@ def ingest(
         return _finish(holdings, actor, case_record, exhibit_record, reading, work)
 
 
-def _check_apart(holdings: Holdings, source: Source) -> None:
+def check_apart(holdings: Holdings, source: Source) -> None:
+    """Refuse an exhibit that what is written would change.
+
+    Raises:
+        UsageError: the holdings lie in the exhibit, or the exhibit in the holdings.
+    """
     exhibit, own = Path(os.fsdecode(source.root)), holdings.folder.resolve()
     if own.is_relative_to(exhibit) or exhibit.is_relative_to(own):
         raise UsageError(
@@ -340,7 +346,7 @@ class _Ingest:
         examined: list[Content] = []
         for sha256, report in seen.items():
             examination = self._claims.examination(sha256)
-            content = _content(report, examination)
+            content = content_of(report, examination)
             if sha256 not in held:
                 fresh.append(content)
             elif examination is not None and _is_open(
@@ -396,11 +402,12 @@ def _is_open(
     return held.examined in (Examined.KNOWN_GOOD, Examined.NOT_DECODED) or held.problem in retried
 
 
-def _content(report: FileReport, examination: Examination | None) -> Content:
+def content_of(report: FileReport, examination: Examination | None) -> Content:
+    """What is recorded of a content that was seen, and perhaps examined."""
     assert report.digests is not None
     if examination is not None:
         examined = examination.examined
-    elif report.kind is MediaKind.PICTURE:
+    elif report.kind in EXAMINED_KINDS:
         examined = Examined.KNOWN_GOOD
     else:
         examined = Examined.NOT_DECODED

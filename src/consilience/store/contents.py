@@ -367,7 +367,7 @@ def codes(
     if after:
         query = query.where(fingerprint.c.media_id > after)
     if media_ids is None:
-        result = connection.execution_options(yield_per=size).execute(query)
+        result = connection.execute(query.execution_options(yield_per=size))
         for rows in result.partitions(size):
             yield _codes([tuple(row) for row in rows])
         return

@@ -114,6 +114,32 @@ def provisional(connection: Connection, media_ids: Collection[int]) -> Iterator[
             yield Provisional(*row)
 
 
+def said_of_entries(connection: Connection, media_ids: Collection[int]) -> set[tuple[int, int]]:
+    """Content and entry of each provisional match of these contents with an entry."""
+    table = provisional_match
+    found: set[tuple[int, int]] = set()
+    for portion in portions(media_ids):
+        query = select(table.c.media_id, table.c.entry_id).where(
+            table.c.media_id.in_(portion), table.c.entry_id.is_not(None)
+        )
+        found.update((media_id, entry_id) for media_id, entry_id in connection.execute(query))
+    return found
+
+
+def matched_by_code(connection: Connection, media_ids: Collection[int]) -> set[tuple[int, int]]:
+    """Content and entry of each standing match of these contents with an entry by what it looks like."""
+    table = entry_match
+    found: set[tuple[int, int]] = set()
+    for portion in portions(media_ids):
+        query = select(table.c.media_id, table.c.entry_id).where(
+            table.c.media_id.in_(portion),
+            table.c.algorithm == Basis.PDQ.value,
+            table.c.recalled_at.is_(None),
+        )
+        found.update((media_id, entry_id) for media_id, entry_id in connection.execute(query))
+    return found
+
+
 # --- The order of the full pass ---------------------------------------------------------------------
 
 
