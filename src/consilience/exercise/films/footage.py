@@ -21,8 +21,8 @@ from consilience.exercise.scenes import FAMILIES
 WIDTH, HEIGHT = 640, 360
 """Pixels of footage as it is filmed."""
 
-_MARGIN = 1.5  # how much wider a scene is rendered than it is seen
-_WALK_WIDTH, _WALK_HEIGHT = 208, 117
+_MARGIN = 1.35  # how much wider a scene is rendered than it is seen
+_WALK_WIDTH, _WALK_HEIGHT = 160, 90
 _THINGS = 4
 
 
