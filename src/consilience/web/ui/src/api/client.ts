@@ -1,0 +1,60 @@
+/** The one way to the server: JSON in and out, problems typed, the session's token on everything that changes. */
+
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  detail?: string;
+  next?: string;
+}
+
+/** What the server refused, in its own plain words. */
+export class ApiProblem extends Error {
+  constructor(readonly problem: Problem) {
+    super(problem.detail ?? problem.title);
+  }
+}
+
+let csrf = "";
+
+/** Keep the token that the session route gave; it goes with every change. */
+export function keepToken(token: string): void {
+  csrf = token;
+}
+
+async function refused(response: Response): Promise<ApiProblem> {
+  try {
+    return new ApiProblem((await response.json()) as Problem);
+  } catch {
+    return new ApiProblem({ type: "about:blank", title: response.statusText, status: response.status });
+  }
+}
+
+interface Options {
+  method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  body?: unknown;
+  signal?: AbortSignal;
+}
+
+/** Ask the server. Throws an `ApiProblem` where it refuses. */
+export async function ask<T>(path: string, { method = "GET", body, signal }: Options = {}): Promise<T> {
+  const headers: Record<string, string> = { Accept: "application/json" };
+  if (method !== "GET") headers["X-CSRF-Token"] = csrf;
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  if (method === "POST") headers["Idempotency-Key"] = crypto.randomUUID();
+  const response = await fetch(`/api/${path}`, {
+    method,
+    headers,
+    credentials: "same-origin",
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    ...(signal === undefined ? {} : { signal }),
+  });
+  if (!response.ok) throw await refused(response);
+  return response.status === 204 ? (undefined as T) : ((await response.json()) as T);
+}
+
+/** Query parameters, without those that say nothing. */
+export function query(values: Record<string, string | number | boolean | null | undefined>): string {
+  const said = Object.entries(values).filter(([, value]) => value !== undefined && value !== null && value !== "");
+  return said.length === 0 ? "" : `?${new URLSearchParams(said.map(([key, value]) => [key, String(value)])).toString()}`;
+}

@@ -1,0 +1,248 @@
+/**
+ * What the API answers: one interface a schema of its OpenAPI document, same names, same fields.
+ *
+ * Ids are the public ids, hexadecimal; a content is named by its SHA-256; times are ISO 8601 in UTC.
+ */
+
+/** GET session */
+export interface Session {
+  signed_in: boolean;
+  name: string | null;
+  display_name: string | null;
+  csrf_token: string;
+  /** The embedded default: one local owner, no sign-in. */
+  local_owner: boolean;
+  permissions: string[];
+}
+
+export interface Page<T> {
+  items: T[];
+  /** Pass it as `cursor`; null at the end. */
+  next: string | null;
+  /** How many there are in all, where that is cheap to say. */
+  total: number | null;
+}
+
+/** GET cases */
+export interface Case {
+  id: string;
+  number: string;
+  title: string;
+  agency: string;
+  release_level: string;
+  created_at: string;
+  files: number;
+  alerts: number;
+  unread_notices: number;
+}
+
+export interface OutcomeCount {
+  outcome: string;
+  title: string;
+  meaning: string;
+  count: number;
+}
+
+export interface Exhibit {
+  id: string;
+  number: string;
+  description: string;
+  files: number;
+  bytes: number;
+  /** none, first-look or full */
+  reached: string;
+  waiting_for_full_pass: number;
+  progress: Progress | null;
+}
+
+export interface Progress {
+  stage: string;
+  done: number;
+  total: number | null;
+  started_at: string;
+}
+
+export interface ProblemCount {
+  code: string;
+  title: string;
+  meaning: string;
+  count: number;
+}
+
+/** GET cases/{number} */
+export interface CaseDetail {
+  case: Case;
+  outcomes: OutcomeCount[];
+  exhibits: Exhibit[];
+  unreadable: ProblemCount[];
+  changed_since_last_look: { files: number; matches: number; judgements: number; since: string | null };
+}
+
+/** GET cases/{number}/notices */
+export interface Notice {
+  id: string;
+  kind: string;
+  text: string;
+  created_at: string;
+  read_at: string | null;
+}
+
+/** GET cases/{number}/gallery: a stack, by its representative; a single content is a stack of one. */
+export interface GalleryItem {
+  sha256: string;
+  kind: "picture" | "video" | "audio" | "container" | "other";
+  outcome: string;
+  name: string;
+  exhibit: string;
+  size: number;
+  width: number;
+  height: number;
+  seconds: number | null;
+  taken_at: string | null;
+  camera: string | null;
+  stack_size: number;
+  /** none, first-look or full */
+  reached: string;
+  /** The code in the unit's scheme that stands for this viewer, and whether it is this viewer's own vote. */
+  code: string | null;
+  judged_by_me: boolean;
+  viewable: boolean;
+}
+
+/** GET media/{sha256}?case= */
+export interface MediaDetail {
+  sha256: string;
+  sha1: string;
+  md5: string;
+  size: number;
+  media_type: string;
+  kind: string;
+  width: number;
+  height: number;
+  seconds: number | null;
+  outcome: string;
+  reached: string;
+  problem: string | null;
+  viewable: boolean;
+  files: { exhibit: string; case: string; path: string; size: number | null; times: { kind: string; raw: string; zone: string }[] }[];
+  clues: { kind: string; value: string; source: string }[];
+  matches: EntryMatch[];
+  near: NearMatch[];
+  classification: Verdict;
+}
+
+export interface EntryMatch {
+  id: string;
+  list: string;
+  role: string;
+  entry: string;
+  category: string | null;
+  basis: string;
+  distance: number;
+  orientation: string;
+  recalled: boolean;
+  quarantined: boolean;
+  provisional: boolean;
+  verdict: Verdict;
+}
+
+export interface NearMatch {
+  id: string;
+  sha256: string;
+  name: string;
+  exhibit: string;
+  case: string;
+  basis: string;
+  distance: number;
+  orientation: string;
+  spans: Span[];
+  verdict: Verdict;
+  viewable: boolean;
+  kind: string;
+}
+
+/** Seconds in this medium and in the other. */
+export interface Span {
+  begin: number;
+  end: number;
+  other_begin: number;
+  other_end: number;
+  speed: number;
+}
+
+export interface Verdict {
+  state: "open" | "positive" | "negative" | "unsure" | "disputed";
+  code: string;
+  needed: number;
+  votes: { author: string; decision: "positive" | "negative" | "unsure"; code: string; at: string; reason: string; mine: boolean; id: string }[];
+}
+
+/** POST judgements */
+export interface NewJudgement {
+  case: string;
+  subject: "match" | "entry-match" | "stack" | "classification" | "entry";
+  object: string;
+  other?: string;
+  decision: "positive" | "negative" | "unsure";
+  code?: string;
+  scheme?: string;
+  reason: string;
+}
+
+/** GET schemes */
+export interface Scheme {
+  name: string;
+  version: string;
+  title: string;
+  codes: { code: string; title: string; key: string | null }[];
+}
+
+/** GET lists */
+export interface HashList {
+  id: string;
+  name: string;
+  role: string;
+  origin: string;
+  scheme: string;
+  entries: number;
+  editions: { ordinal: number; file_name: string; imported_at: string; added: number; changed: number; withdrawn: number; broken: number }[];
+  quarantined: number;
+  doubted: number;
+}
+
+/** GET audit/events */
+export interface AuditEvent {
+  number: number;
+  at: string;
+  actor: string;
+  action: string;
+  object_kind: string;
+  case: string | null;
+  justification: string;
+  outcome: string;
+}
+
+/** GET users */
+export interface User {
+  name: string;
+  display_name: string;
+  active: boolean;
+  roles: { role: string; unit: string; agency: string }[];
+  cases: string[];
+}
+
+/** GET access/explain */
+export interface Explanation {
+  allowed: boolean;
+  reasons: { rule: string; text: string; grants: boolean }[];
+}
+
+/** GET exposure: how much each person saw; no pictures. */
+export interface Exposure {
+  person: string;
+  today: number;
+  week: number;
+  revealed_today: number;
+  limit: number | null;
+  last_break_at: string | null;
+}

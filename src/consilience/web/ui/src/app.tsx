@@ -1,0 +1,174 @@
+/** Who is signed in decides what there is; the shell holds what is the same on every screen. */
+import { useQuery } from "@tanstack/react-query";
+import { useEffect, useMemo } from "react";
+import { Link, Redirect, Route, Switch, useRoute } from "wouter";
+import { ask, keepToken } from "./api/client";
+import type { Session } from "./api/types";
+import { Answer } from "./design/parts";
+import { LANGUAGES, Words, WordsContext, useWords } from "./i18n";
+import { prefer, usePreferences, type Theme } from "./preferences";
+import { AccessScreen } from "./screens/access";
+import { AuditScreen } from "./screens/audit";
+import { CaseScreen } from "./screens/case";
+import { CasesScreen } from "./screens/cases";
+import { CompareScreen } from "./screens/compare";
+import { ExposureScreen } from "./screens/exposure";
+import { ListsScreen } from "./screens/lists";
+import { ReviewScreen } from "./screens/review";
+import { SignInScreen } from "./screens/signin";
+import { SessionContext } from "./session";
+
+export function App() {
+  const { language, theme } = usePreferences();
+  const words = useMemo(() => new Words(language), [language]);
+  useEffect(() => {
+    document.documentElement.lang = language;
+    document.documentElement.dir = words.direction;
+    document.documentElement.dataset.theme = theme;
+  }, [language, theme, words]);
+  const session = useQuery({
+    queryKey: ["session"],
+    queryFn: async () => {
+      const found = await ask<Session>("session");
+      keepToken(found.csrf_token);
+      return found;
+    },
+  });
+  return (
+    <WordsContext value={words}>
+      <Answer of={session}>
+        {(found) =>
+          found.signed_in ? (
+            <SessionContext value={found}>
+              <Shell session={found} />
+            </SessionContext>
+          ) : (
+            <SignInScreen />
+          )
+        }
+      </Answer>
+    </WordsContext>
+  );
+}
+
+function Shell({ session }: { session: Session }) {
+  const { say } = useWords();
+  const [wide] = useRoute("/cases/:number/review");
+  return (
+    <div className="shell">
+      <a className="skip" href="#main" onClick={() => document.getElementById("main")?.focus()}>
+        {say("skip")}
+      </a>
+      <Masthead session={session} />
+      <Rail session={session} />
+      <main id="main" tabIndex={-1} className={wide ? "main full" : "main"}>
+        <Switch>
+          <Route path="/cases" component={CasesScreen} />
+          <Route path="/cases/:number">{({ number }) => <CaseScreen number={number} />}</Route>
+          <Route path="/cases/:number/review">{({ number }) => <ReviewScreen number={number} />}</Route>
+          <Route path="/cases/:number/compare/:left/:right">{(one) => <CompareScreen {...one} />}</Route>
+          <Route path="/lists" component={ListsScreen} />
+          <Route path="/audit" component={AuditScreen} />
+          <Route path="/access" component={AccessScreen} />
+          <Route path="/exposure" component={ExposureScreen} />
+          <Route>
+            <Redirect to="/cases" />
+          </Route>
+        </Switch>
+      </main>
+    </div>
+  );
+}
+
+function Masthead({ session }: { session: Session }) {
+  const { say } = useWords();
+  const { language, theme } = usePreferences();
+  return (
+    <header className="masthead">
+      <Link href="/cases" className="name">
+        <img src="./mark.svg" alt="" /> Consilience
+      </Link>
+      <div className="end small">
+        <label className="row">
+          <span className="visually-hidden">{say("language")}</span>
+          <select className="select" value={language} onChange={(event) => prefer({ language: event.target.value })}>
+            {Object.entries(LANGUAGES).map(([code, name]) => (
+              <option key={code} value={code} lang={code}>
+                {name}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label className="row">
+          <span className="visually-hidden">{say("theme")}</span>
+          <select className="select" value={theme} onChange={(event) => prefer({ theme: event.target.value as Theme })}>
+            <option value="system">{say("theme.system")}</option>
+            <option value="light">{say("theme.light")}</option>
+            <option value="dark">{say("theme.dark")}</option>
+          </select>
+        </label>
+        <span className="soft">{say("signedInAs", { name: session.display_name ?? session.name ?? "" })}</span>
+        {session.local_owner ? null : <SignOut />}
+      </div>
+    </header>
+  );
+}
+
+function SignOut() {
+  const { say } = useWords();
+  const leave = async () => {
+    await ask("session", { method: "DELETE" });
+    location.reload(); // nothing of the session stays in memory
+  };
+  return (
+    <button className="button" onClick={() => void leave()}>
+      {say("signOut")}
+    </button>
+  );
+}
+
+function Rail({ session }: { session: Session }) {
+  const { say } = useWords();
+  const [inCase, parameters] = useRoute("/cases/:number/*?");
+  const number = inCase ? parameters.number : null;
+  const may = (permission: string) => session.local_owner || session.permissions.includes(permission);
+  return (
+    <nav className="rail" aria-label={say("nav.work")}>
+      <h2>{say("nav.work")}</h2>
+      <ul>
+        <Item href="/cases">{say("nav.cases")}</Item>
+        <Item href="/lists">{say("nav.lists")}</Item>
+      </ul>
+      {number ? (
+        <>
+          <h2>{decodeURIComponent(number)}</h2>
+          <ul>
+            <Item href={`/cases/${number}`}>{say("nav.case.overview")}</Item>
+            <Item href={`/cases/${number}/review`}>{say("nav.case.review")}</Item>
+          </ul>
+        </>
+      ) : null}
+      {may("audit") || may("administer") || may("supervise") ? (
+        <>
+          <h2>{say("nav.oversight")}</h2>
+          <ul>
+            {may("audit") ? <Item href="/audit">{say("nav.audit")}</Item> : null}
+            {may("administer") ? <Item href="/access">{say("nav.access")}</Item> : null}
+            {may("supervise") ? <Item href="/exposure">{say("nav.exposure")}</Item> : null}
+          </ul>
+        </>
+      ) : null}
+    </nav>
+  );
+}
+
+function Item({ href, children }: { href: string; children: string }) {
+  const [here] = useRoute(href);
+  return (
+    <li>
+      <Link href={href} aria-current={here ? "page" : undefined}>
+        {children}
+      </Link>
+    </li>
+  );
+}

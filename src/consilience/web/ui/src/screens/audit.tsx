@@ -1,0 +1,77 @@
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { useState, type FormEvent } from "react";
+import { ask, query } from "../api/client";
+import type { AuditEvent, Page } from "../api/types";
+import { Badge, Loading, ProblemNote } from "../design/parts";
+import { useWords } from "../i18n";
+
+type Search = Record<"actor" | "action" | "case", string>;
+
+export function AuditScreen() {
+  const { say, number, moment } = useWords();
+  const [search, setSearch] = useState<Search>({ actor: "", action: "", case: "" });
+  const events = useInfiniteQuery({
+    queryKey: ["audit", search],
+    queryFn: ({ pageParam }) => ask<Page<AuditEvent>>(`audit/events${query({ ...search, cursor: pageParam, limit: 100 })}`),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next,
+  });
+  const submit = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    setSearch(Object.fromEntries(new FormData(event.currentTarget)) as Search);
+  };
+  return (
+    <div className="page">
+      <div className="stack tight">
+        <h1>{say("audit.title")}</h1>
+        <p className="soft">{say("audit.about")}</p>
+      </div>
+      <form className="row" onSubmit={submit} role="search">
+        {(["actor", "action", "case"] as const).map((name) => (
+          <label className="field" key={name}>
+            <span>{say(`audit.${name}`)}</span>
+            <input className="input" name={name} />
+          </label>
+        ))}
+        <button className="button primary end">{say("audit.search")}</button>
+      </form>
+      <ProblemNote error={events.error} />
+      {events.isPending ? <Loading /> : null}
+      <section className="panel">
+        <table className="table">
+          <thead>
+            <tr>
+              <th scope="col" className="number">{say("audit.number")}</th>
+              {(["at", "actor", "action", "object", "case", "why", "outcome"] as const).map((one) => (
+                <th key={one} scope="col">
+                  {say(`audit.${one}`)}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {events.data?.pages.flatMap((page) =>
+              page.items.map((one) => (
+                <tr key={one.number}>
+                  <th scope="row" className="number">{number(one.number)}</th>
+                  <td>{moment(one.at)}</td>
+                  <td>{one.actor}</td>
+                  <td>{one.action}</td>
+                  <td>{one.object_kind}</td>
+                  <td>{one.case ?? ""}</td>
+                  <td>{one.justification}</td>
+                  <td>{one.outcome === "refused" ? <Badge tone="alert">{one.outcome}</Badge> : one.outcome}</td>
+                </tr>
+              )),
+            )}
+          </tbody>
+        </table>
+      </section>
+      {events.hasNextPage ? (
+        <button className="button" disabled={events.isFetchingNextPage} onClick={() => void events.fetchNextPage()}>
+          {say("more")}
+        </button>
+      ) : null}
+    </div>
+  );
+}

@@ -1,0 +1,203 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link } from "wouter";
+import { ask } from "../api/client";
+import type { CaseDetail, Exhibit, Notice, OutcomeCount, Page } from "../api/types";
+import { Answer, Badge, Empty, Panel, ShareBar } from "../design/parts";
+import { useWords, type MessageId } from "../i18n";
+import { outcomeColour, outcomeTone } from "./outcomes";
+
+export function CaseScreen({ number }: { number: string }) {
+  const detail = useQuery({
+    queryKey: ["case", number],
+    queryFn: () => ask<CaseDetail>(`cases/${number}`),
+    refetchInterval: (query) => (query.state.data?.exhibits.some((one) => one.progress) ? 2_000 : false),
+  });
+  return <Answer of={detail}>{(found) => <Overview found={found} number={number} />}</Answer>;
+}
+
+function Overview({ found, number }: { found: CaseDetail; number: string }) {
+  const { say } = useWords();
+  const changed = found.changed_since_last_look;
+  return (
+    <div className="page">
+      <div className="row spread">
+        <div className="stack tight">
+          <h1>
+            {found.case.number} <span className="soft">{found.case.title}</span>
+          </h1>
+          <p className="soft small">{found.case.agency}</p>
+        </div>
+        <Link href={`/cases/${number}/review`} className="button primary">
+          {say("case.review")}
+        </Link>
+      </div>
+      {changed.since && changed.files + changed.matches + changed.judgements > 0 ? (
+        <div className="note">
+          <strong>{say("case.changed")}</strong>{" "}
+          {(["files", "matches", "judgements"] as const)
+            .filter((what) => changed[what] > 0)
+            .map((what) => say(`case.changed.${what}`, { count: changed[what] }))
+            .join(" · ")}
+        </div>
+      ) : null}
+      <Totals outcomes={found.outcomes} />
+      <Exhibits exhibits={found.exhibits} caseNumber={found.case.number} />
+      <div className="columns">
+        <Unreadable found={found} />
+        <Notices number={number} />
+      </div>
+    </div>
+  );
+}
+
+function Totals({ outcomes }: { outcomes: OutcomeCount[] }) {
+  const words = useWords();
+  const { say } = words;
+  const total = outcomes.reduce((sum, one) => sum + one.count, 0);
+  return (
+    <Panel title={say("case.totals")} flush>
+      <div className="body">
+        <ShareBar parts={outcomes.map((one) => ({ name: one.title, value: one.count, colour: outcomeColour(one.outcome) }))} />
+      </div>
+      <table className="table">
+        <thead>
+          <tr>
+            <th scope="col">{say("case.outcome")}</th>
+            <th scope="col" className="number">{say("case.files")}</th>
+            <th scope="col" className="number">{say("case.share")}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {outcomes.map((one) => (
+            <tr key={one.outcome}>
+              <th scope="row" title={one.meaning}>
+                <span className="swatch" style={{ background: outcomeColour(one.outcome) }} aria-hidden="true" /> {one.title}
+              </th>
+              <td className="number">{outcomeTone(one.outcome) === "alert" && one.count > 0 ? <Badge tone="alert">{words.number(one.count)}</Badge> : words.number(one.count)}</td>
+              <td className="number soft">{total ? `${((100 * one.count) / total).toLocaleString(words.language, { maximumFractionDigits: 1 })} %` : "–"}</td>
+            </tr>
+          ))}
+        </tbody>
+        <tfoot>
+          <tr>
+            <th scope="row">{say("case.totals.sum")}</th>
+            <td className="number">
+              <strong>{words.number(total)}</strong>
+            </td>
+            <td />
+          </tr>
+        </tfoot>
+      </table>
+    </Panel>
+  );
+}
+
+function Exhibits({ exhibits, caseNumber }: { exhibits: Exhibit[]; caseNumber: string }) {
+  const { say, size, number } = useWords();
+  return (
+    <Panel title={say("case.exhibits")} flush>
+      {exhibits.length === 0 ? (
+        <Empty title={say("case.exhibits.none")}>
+          <p>{say("case.exhibits.none.next", { number: caseNumber })}</p>
+        </Empty>
+      ) : (
+        <table className="table">
+          <thead>
+            <tr>
+              <th scope="col">{say("case.number")}</th>
+              <th scope="col">{say("case.title")}</th>
+              <th scope="col" className="number">{say("case.files")}</th>
+              <th scope="col" className="number">{say("media.size")}</th>
+              <th scope="col">{say("exhibit.pass")}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {exhibits.map((one) => (
+              <tr key={one.id}>
+                <th scope="row">{one.number}</th>
+                <td>{one.description}</td>
+                <td className="number">{number(one.files)}</td>
+                <td className="number">{size(one.bytes)}</td>
+                <td>
+                  {one.progress ? (
+                    <label className="row small">
+                      <progress value={one.progress.done} max={one.progress.total ?? undefined} />
+                      {say("progress", { done: one.progress.done, total: one.progress.total ?? "?" })}
+                    </label>
+                  ) : (
+                    <>
+                      {say(`pass.${one.reached}` as MessageId)}
+                      {one.waiting_for_full_pass > 0 ? <span className="soft small"> · {say("exhibit.waiting", { count: one.waiting_for_full_pass })}</span> : null}
+                    </>
+                  )}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </Panel>
+  );
+}
+
+function Unreadable({ found }: { found: CaseDetail }) {
+  const { say, number } = useWords();
+  return (
+    <Panel title={say("case.unreadable")} flush>
+      {found.unreadable.length === 0 ? (
+        <p className="body soft">{say("case.unreadable.none")}</p>
+      ) : (
+        <table className="table">
+          <tbody>
+            {found.unreadable.map((one) => (
+              <tr key={one.code}>
+                <th scope="row">
+                  {one.title}
+                  <p className="soft small">{one.meaning}</p>
+                </th>
+                <td className="number">{number(one.count)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </Panel>
+  );
+}
+
+function Notices({ number }: { number: string }) {
+  const { say, moment } = useWords();
+  const client = useQueryClient();
+  const notices = useQuery({ queryKey: ["notices", number], queryFn: () => ask<Page<Notice>>(`cases/${number}/notices`) });
+  const seen = useMutation({
+    mutationFn: (id: string) => ask(`notices/${id}/read`, { method: "POST" }),
+    onSuccess: () => client.invalidateQueries({ queryKey: ["notices", number] }),
+  });
+  return (
+    <Panel title={say("case.notices")} flush>
+      <Answer of={notices}>
+        {({ items }) =>
+          items.length === 0 ? (
+            <p className="body soft">{say("case.notices.none")}</p>
+          ) : (
+            <ul className="lines">
+              {items.map((one) => (
+                <li key={one.id}>
+                  <div>
+                    {one.read_at ? one.text : <strong>{one.text}</strong>}
+                    <div className="soft small">{moment(one.created_at)}</div>
+                  </div>
+                  {one.read_at ? null : (
+                    <button className="button quiet" onClick={() => seen.mutate(one.id)}>
+                      {say("case.notices.seen")}
+                    </button>
+                  )}
+                </li>
+              ))}
+            </ul>
+          )
+        }
+      </Answer>
+    </Panel>
+  );
+}

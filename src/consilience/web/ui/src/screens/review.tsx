@@ -1,0 +1,230 @@
+/** Stacks, not files: seen hidden or blurred, judged by keys, with what is known of each beside it. */
+import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { ask, query } from "../api/client";
+import type { CaseDetail, GalleryItem, NewJudgement, Page, Scheme } from "../api/types";
+import { Empty, Loading, ProblemNote } from "../design/parts";
+import { useWords, type MessageId } from "../i18n";
+import { Gallery } from "./gallery";
+import { KeyTable } from "./keytable";
+import { Medium } from "./medium";
+
+export type Veil = "hidden" | "blurred";
+
+interface Filters {
+  outcome: string;
+  kind: string;
+  exhibit: string;
+  judged: string;
+  sort: string;
+}
+
+const NO_FILTERS: Filters = { outcome: "", kind: "", exhibit: "", judged: "open", sort: "found" };
+const PAGE = 500;
+
+interface Judged {
+  id: string;
+  item: GalleryItem;
+  code: string;
+}
+
+export function ReviewScreen({ number }: { number: string }) {
+  const { say } = useWords();
+  const [filters, setFilters] = useState(NO_FILTERS);
+  const [veil, setVeil] = useState<Veil>("hidden");
+  const [place, setPlace] = useState(0);
+  const [revealed, setRevealed] = useState<string | null>(null);
+  const [said, setSaid] = useState("");
+  const [undoable, setUndoable] = useState<Judged[]>([]);
+  const keys = useRef<HTMLDialogElement>(null);
+  const client = useQueryClient();
+
+  const galleryKey = useMemo(() => ["gallery", number, filters], [number, filters]);
+  const gallery = useInfiniteQuery({
+    queryKey: galleryKey,
+    queryFn: ({ pageParam, signal }) =>
+      ask<Page<GalleryItem>>(`cases/${number}/gallery${query({ ...filters, cursor: pageParam, limit: PAGE })}`, { signal }),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next,
+    staleTime: Infinity, // what one is working through does not move underneath
+  });
+  const items = useMemo(() => gallery.data?.pages.flatMap((page) => page.items) ?? [], [gallery.data]);
+  const total = gallery.data?.pages[0]?.total ?? items.length;
+  const item = items[place];
+
+  const schemes = useQuery({ queryKey: ["schemes"], queryFn: () => ask<Scheme[]>("schemes"), staleTime: Infinity });
+  const scheme = schemes.data?.[0];
+
+  const mark = useCallback(
+    (sha256: string, code: string | null) =>
+      client.setQueryData<typeof gallery.data>(galleryKey, (data) =>
+        data && {
+          ...data,
+          pages: data.pages.map((page) => ({
+            ...page,
+            items: page.items.map((one) => (one.sha256 === sha256 ? { ...one, code, judged_by_me: code !== null } : one)),
+          })),
+        },
+      ),
+    [client, galleryKey],
+  );
+
+  const judge = useMutation({
+    mutationFn: ({ item: one, code }: { item: GalleryItem; code: string }) =>
+      ask<{ id: string }>("judgements", {
+        method: "POST",
+        body: {
+          case: decodeURIComponent(number),
+          subject: "classification",
+          object: one.sha256,
+          decision: "positive",
+          code,
+          ...(scheme ? { scheme: scheme.name } : {}),
+          reason: "",
+        } satisfies NewJudgement,
+      }),
+    onSuccess: ({ id }, { item: one, code }) => {
+      mark(one.sha256, code);
+      setUndoable((before) => [...before, { id, item: one, code }]);
+      setSaid(say("review.voted", { code }));
+    },
+  });
+  const undo = useMutation({
+    mutationFn: async () => {
+      const last = undoable.at(-1);
+      if (last) await ask(`judgements/${last.id}`, { method: "DELETE" });
+      return last;
+    },
+    onSuccess: (last) => {
+      if (!last) return;
+      mark(last.item.sha256, last.item.code);
+      setUndoable((before) => before.slice(0, -1));
+      setSaid(say("review.undone"));
+    },
+  });
+
+  const move = useCallback(
+    (to: number) => {
+      setRevealed(null); // a picture is shown only as long as one looks at it
+      setPlace(Math.max(0, Math.min(items.length - 1, to)));
+      if (to > items.length - PAGE / 2 && gallery.hasNextPage && !gallery.isFetchingNextPage) void gallery.fetchNextPage();
+    },
+    [items.length, gallery],
+  );
+
+  const onKey = (event: React.KeyboardEvent) => {
+    if (event.ctrlKey || event.altKey || event.metaKey || event.target instanceof HTMLSelectElement || event.target instanceof HTMLInputElement) return;
+    if (event.key === "?") keys.current?.showModal();
+    else if (event.key === " " && item) setRevealed((now) => (now === item.sha256 ? null : item.sha256));
+    else if (event.key === "u") undo.mutate();
+    else {
+      const code = scheme?.codes.find((one) => (one.key ?? one.code) === event.key)?.code;
+      if (code === undefined || !item || judge.isPending) return;
+      judge.mutate({ item, code });
+      move(place + 1);
+    }
+    event.preventDefault();
+  };
+
+  useEffect(() => {
+    setPlace(0);
+    setRevealed(null);
+  }, [filters]);
+
+  return (
+    <div className="review" onKeyDown={onKey}>
+      <FilterBar number={number} filters={filters} change={setFilters} veil={veil} setVeil={setVeil} total={total} showKeys={() => keys.current?.showModal()} />
+      <KeyTable dialog={keys} scheme={scheme} />
+      <div className="review-body">
+        <section className="gallery-column" aria-label={say("nav.case.review")}>
+          <ProblemNote error={gallery.error ?? judge.error ?? undo.error} />
+          {gallery.isPending ? (
+            <Loading />
+          ) : items.length === 0 ? (
+            <Empty title={say("review.none")}>
+              <p>{say("review.none.next")}</p>
+            </Empty>
+          ) : (
+            <Gallery
+              items={items}
+              caseNumber={number}
+              veil={veil}
+              place={place}
+              move={move}
+              nearEnd={() => gallery.hasNextPage && !gallery.isFetchingNextPage && void gallery.fetchNextPage()}
+            />
+          )}
+        </section>
+        <aside className="medium-column" aria-label={say("media.facts")}>
+          {item ? (
+            <Medium
+              key={item.sha256}
+              sha256={item.sha256}
+              caseNumber={number}
+              revealed={revealed === item.sha256}
+              setRevealed={(shown) => setRevealed(shown ? item.sha256 : null)}
+            />
+          ) : (
+            <Empty title={say("review.selectOne")} />
+          )}
+        </aside>
+      </div>
+      <footer className="statusline small">
+        <span role="status">{said}</span>
+        <button className="button quiet" disabled={undoable.length === 0 || undo.isPending} onClick={() => undo.mutate()}>
+          {say("review.undo")} <kbd>u</kbd>
+        </button>
+      </footer>
+    </div>
+  );
+}
+
+interface BarProps {
+  number: string;
+  filters: Filters;
+  change: (filters: Filters) => void;
+  veil: Veil;
+  setVeil: (veil: Veil) => void;
+  total: number;
+  showKeys: () => void;
+}
+
+function FilterBar({ number, filters, change, veil, setVeil, total, showKeys }: BarProps) {
+  const { say } = useWords();
+  const found = useQuery({ queryKey: ["case", number], queryFn: () => ask<CaseDetail>(`cases/${number}`) }).data;
+  const choice = (name: keyof Filters, label: MessageId, options: [string, string][]) => (
+    <label className="field">
+      <span>{say(label)}</span>
+      <select className="select" value={filters[name]} onChange={(event) => change({ ...filters, [name]: event.target.value })}>
+        {options.map(([value, text]) => (
+          <option key={value} value={value}>
+            {text}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+  const all: [string, string] = ["", say("review.all")];
+  const media = found?.outcomes.filter((one) => !["not-media", "unreadable"].includes(one.outcome)) ?? [];
+  return (
+    <div className="filterbar" role="group" aria-label={say("review.filters")}>
+      {choice("outcome", "case.outcome", [all, ...media.map((one): [string, string] => [one.outcome, `${one.title} (${one.count})`])])}
+      {choice("exhibit", "review.exhibit", [all, ...(found?.exhibits ?? []).map((one): [string, string] => [one.number, one.number])])}
+      {choice("kind", "review.kind", [all, ["picture", "JPEG, PNG …"], ["video", "Video"], ["audio", "Audio"]])}
+      {choice("judged", "review.judged", [
+        ["open", say("review.judged.open")],
+        ["mine", say("review.judged.mine")],
+        ["any", say("review.judged.any")],
+        all,
+      ])}
+      {choice("sort", "review.sort", (["found", "time", "size", "stack"] as const).map((one): [string, string] => [one, say(`sort.${one}`)]))}
+      <button className="button" aria-pressed={veil === "blurred"} onClick={() => setVeil(veil === "hidden" ? "blurred" : "hidden")}>
+        {say(veil === "hidden" ? "veil.blur" : "veil.hide")}
+      </button>
+      <span className="soft small">{say("items", { count: total })}</span>
+      <button className="button quiet" onClick={showKeys}>
+        {say("keys")} <kbd>?</kbd>
+      </button>
+    </div>
+  );
+}
