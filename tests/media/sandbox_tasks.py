@@ -106,7 +106,7 @@ def misbehave(file: int, request: bytes, limits: Limits, conversation: Conversat
         case b"real-time signal":
             signal.pthread_kill(threading.get_ident(), 40)
         case b"flood":
-            conversation.tell(bytes(5 << 20))
+            conversation.tell(bytes(65 << 20))
 
 
 def without_landlock() -> None:

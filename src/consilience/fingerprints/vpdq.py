@@ -17,6 +17,7 @@ from msgspec import Struct
 
 from consilience.fingerprints.contract import EXACT, Pixels, as_fingerprint
 from consilience.fingerprints.pdq import Pdq
+from consilience.media.footage.animation import Animation
 from consilience.media.footage.bars import Bars
 from consilience.media.footage.container import DECODER, MOST_WATCHED, Footage, opened
 from consilience.media.footage.facts import footage_clues
@@ -119,6 +120,39 @@ def watch(file: BinaryIO, media_type: str, look: Look, limits: Limits, alive: Ca
     )
 
 
+def watch_animation(
+    data: bytes, media_type: str, limits: Limits, alive: Callable[[], None]
+) -> tuple[tuple[TimedFingerprint, ...], Problem | None]:
+    """Fingerprint the frames of an animated picture. Hostile bytes: call only in a sandboxed worker.
+
+    Frames are decoded one after the other in any case: those are kept that differ from the one kept before,
+    and one a second.
+
+    Args:
+        data: the whole file.
+        media_type: one of `animation.ANIMATED`.
+        limits: what the worker may use.
+        alive: called as the work goes on.
+
+    Returns:
+        The fingerprints, and what ended them early.
+
+    Raises:
+        Undecodable: it cannot be opened.
+    """
+    view = _View(0, Look.FULL)
+    animation = Animation(data, media_type, limits, alive)
+    next_kept = 0
+    for moment in animation:
+        view.keep(moment.time, moment.pixels, changed=moment.time < next_kept)
+        if view.times and view.times[-1] == moment.time:
+            next_kept = moment.time + _SECOND
+        if len(view.times) >= MOST_CODES:
+            break
+    view.duration = min(animation.duration / _SECOND, 1e9)
+    return tuple(view.records()), animation.problem
+
+
 class _Codes:
     """Codes of one kind, as they are collected."""
 
@@ -150,7 +184,7 @@ class _View:
         self.problem: Problem | None = None
         self._kept: dict[str, _Codes] = {}
         self._bars = Bars()
-        self._last: tuple[int, bytes] | None = None
+        self._last: bytes | None = None
 
     @property
     def times(self) -> list[int]:
@@ -171,19 +205,18 @@ class _View:
         if not self.width:
             self.width, self.height = frame.size
 
-    def keep(self, frame: Frame, *, changed: bool = False) -> None:
+    def keep(self, time: int, pixels: Pixels, *, changed: bool = False) -> None:
         """Take a frame's codes; with `changed`, only if it differs from the one before."""
-        pixels = frame.picture()
         found = _PDQ.fingerprint(pixels)
         upright = found.codes[0].tobytes()
-        if changed and self._last is not None and _distance(upright, self._last[1]) < CHANGED:
+        if changed and self._last is not None and _distance(upright, self._last) < CHANGED:
             return
-        self._last = frame.time, upright
-        self._add("", frame.time, upright, found.quality)
-        self._add(MIRRORED, frame.time, found.codes[_MIRROR].tobytes(), found.quality)
+        self._last = upright
+        self._add("", time, upright, found.quality)
+        self._add(MIRRORED, time, found.codes[_MIRROR].tobytes(), found.quality)
         if (box := self._bars.within(pixels)) is not None:
             inner = _PDQ.fingerprint(box.of(pixels))
-            self._add(WITHIN_BARS, frame.time, inner.codes[0].tobytes(), inner.quality)
+            self._add(WITHIN_BARS, time, inner.codes[0].tobytes(), inner.quality)
 
     def keep_as_packaged(self, frame: Frame, time: int) -> None:
         """Take the upright code of the pixels as stored, at the time that the package would give it."""
@@ -235,7 +268,7 @@ def _viewed(
 def _every(watching: Watching, view: _View) -> None:
     for frame in watching:
         view.see(frame)
-        view.keep(frame)
+        view.keep(frame.time, frame.picture())
         if len(view.times) >= MOST_CODES:
             return
 
@@ -253,20 +286,20 @@ def _nearest_to_each_second(watching: Watching, view: _View) -> None:
             if before is not None and wanted - before.time < frame.time - wanted:
                 nearest = before
             if nearest.number > kept:
-                view.keep(nearest, changed=wanted % _SECOND != 0)
+                view.keep(nearest.time, nearest.picture(), changed=wanted % _SECOND != 0)
                 kept = nearest.number
             # Where no frame comes for a while, one moment stands for all of them.
             wanted = max(wanted + STEP, (frame.time - STEP) // STEP * STEP)
         if frame.is_key and frame.time >= next_key:
             if frame.number > kept:
-                view.keep(frame)
+                view.keep(frame.time, frame.picture())
                 kept = frame.number
             next_key = frame.time + _SECOND
         before = frame
         if len(view.times) >= MOST_CODES:
             return
     if before is not None and before.number > kept:
-        view.keep(before, changed=True)
+        view.keep(before.time, before.picture(), changed=True)
 
 
 def _as_packaged(watching: Watching, view: _View) -> None:

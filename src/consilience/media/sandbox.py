@@ -30,7 +30,7 @@ from consilience.media.confine import Confinement
 from consilience.settings import Limits
 
 _HEADER = struct.Struct(">cI")
-_MESSAGE_LIMIT = 4 << 20
+_MESSAGE_LIMIT = 64 << 20
 
 REQUEST, TELL, ASK, ANSWER, DONE, FAILED, READY, ALIVE = b"R", b"T", b"A", b"N", b"D", b"F", b"Y", b"L"
 

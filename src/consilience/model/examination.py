@@ -8,6 +8,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from consilience.model.footage import TimedFingerprint
 from consilience.model.locator import Step
 from consilience.model.problems import Problem
 from consilience.model.times import Timestamp
@@ -131,6 +132,7 @@ class Examination(msgspec.Struct, frozen=True):
         width, height: pixels as displayed, 0 where unknown.
         frames: pictures in the file, 1 for a still.
         fingerprints: of the picture and of embedded previews.
+        timed: of the streams of a video, a sound or an animation.
         clues: facts, in the order found.
         problem: what stopped or damaged the decode.
         seconds: processor time that it took.
@@ -146,6 +148,7 @@ class Examination(msgspec.Struct, frozen=True):
     problem: Problem | None = None
     seconds: Annotated[float, Meta(ge=0, le=1e9)] = 0.0
     first_look: bool = False
+    timed: Annotated[tuple[TimedFingerprint, ...], Meta(max_length=64)] = ()
 
     @property
     def examined(self) -> Examined:

@@ -9,7 +9,7 @@ from consilience.model.examination import Examination, FileReport, MediaKind
 from consilience.model.locator import Step, StepKind
 from consilience.model.problems import Problem
 from consilience.services import examination
-from consilience.services.examination import Begun, Finished, Known
+from consilience.services.examination import EXAMINED_KINDS, Begun, Finished, Known
 from consilience.services.execution import FULL_PASS, Watcher
 from consilience.settings import Limits
 
@@ -67,8 +67,8 @@ class Dialogue:
             ProtocolBroken: this is no question, or not one that is open.
         """
         message = self._decoded(payload)
-        if not isinstance(message, Known) or message.report.kind is not MediaKind.PICTURE:
-            raise ProtocolBroken("a question about what is no picture")
+        if not isinstance(message, Known) or message.report.kind not in EXAMINED_KINDS:
+            raise ProtocolBroken("a question about what is not to be examined")
         here = self._know(message.report)
         here.claimed = self._watcher.wanted(message.report)
         return examination.WANTED if here.claimed else examination.NOT_WANTED
@@ -126,7 +126,7 @@ class Dialogue:
             if report.examination is not None and report.examination.first_look:
                 in_turn = in_turn and report.kind in self._first_look
         else:
-            asks = report.kind is MediaKind.PICTURE and report.digests is not None
+            asks = report.kind in EXAMINED_KINDS and report.digests is not None
             in_turn = not asks and report.examination is None
         if not in_turn:
             raise ProtocolBroken("a report that does not follow from what was said before")

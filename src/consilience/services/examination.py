@@ -17,11 +17,14 @@ import msgspec
 from msgspec.structs import replace
 
 from consilience.evidence.archives import ArchiveProblem, Member, open_archive
+from consilience.fingerprints import vpdq
 from consilience.fingerprints.contract import as_fingerprint
 from consilience.fingerprints.first_look import FirstLook, first_look
 from consilience.fingerprints.first_look import warm_up as warm_up_first_look
 from consilience.fingerprints.pdq import Pdq
 from consilience.media.digests import Digester
+from consilience.media.footage import warm_up as warm_up_footage
+from consilience.media.footage.animation import ANIMATED
 from consilience.media.pictures import EXACT, Pixels, Undecodable, decode
 from consilience.media.pictures.warm import warm_up as warm_up_decoders
 from consilience.media.sandbox import Conversation
@@ -35,6 +38,7 @@ from consilience.model.examination import (
     Fingerprint,
     MediaKind,
 )
+from consilience.model.footage import Look, TimedFingerprint
 from consilience.model.locator import NAME_LIMIT, Step
 from consilience.model.problems import Problem, ProblemCode
 from consilience.model.times import Timestamp
@@ -47,6 +51,11 @@ _CHUNK = 1 << 20
 _ALIVE_EVERY = 64 << 20
 _PDQ = Pdq()
 _CODE_BYTES = 32
+_TIMED = {(vpdq.NAME, vpdq.VERSION): vpdq.CODE_BYTES}
+"""Bytes of a code of each timed fingerprint that is made here."""
+
+EXAMINED_KINDS = frozenset({MediaKind.PICTURE, MediaKind.VIDEO})
+"""Kinds of which more is asked for than digests."""
 
 
 class Begun(msgspec.Struct, frozen=True, tag=True):
@@ -64,7 +73,7 @@ class Finished(msgspec.Struct, frozen=True, tag=True):
 class Known(msgspec.Struct, frozen=True, tag=True):
     """All that is known of a file before its picture is decoded or its members are walked.
 
-    Of a picture it is a question: is it to be decoded? Of an archive it needs no answer.
+    Of a picture or a video it is a question: is it to be decoded? Of an archive it needs no answer.
     """
 
     report: FileReport
@@ -118,12 +127,22 @@ def _check(report: FileReport) -> None:
             raise ValueError("a code of another pass")
     if len({one.part for one in fingerprints}) < len(fingerprints):
         raise ValueError("two fingerprints of one part")
+    timed = report.examination.timed
+    for moving in timed:
+        width = _TIMED.get((moving.algorithm, moving.version))
+        if width is None or moving.codes().codes.shape[1] != width:
+            raise ValueError("a timed fingerprint that is not made here")
+        if moving.look is Look.FIRST and not report.examination.first_look:
+            raise ValueError("a timed fingerprint of another pass")
+    if len({(one.algorithm, one.part) for one in timed}) < len(timed):
+        raise ValueError("two timed fingerprints of one part")
 
 
 def warm_up() -> None:
     """Load every decoder and compile every kernel, before workers are forked and confined."""
     warm_up_decoders()
     warm_up_first_look()
+    warm_up_footage()
 
 
 def examine(file: int, request: bytes, limits: Limits, conversation: Conversation) -> None:
@@ -260,8 +279,9 @@ class _Examiner:
             except _OverLimit as limit:
                 self._finish(replace(report, problem=limit.problem))
                 raise
-        elif sniffed.kind is MediaKind.PICTURE and self._wanted(report):
-            report = replace(report, examination=self._picture(content, sniffed.media_type))
+        elif sniffed.kind in EXAMINED_KINDS and self._wanted(report):
+            look_at = self._picture if sniffed.kind is MediaKind.PICTURE else self._footage
+            report = replace(report, examination=look_at(content, sniffed.media_type, file))
         self._finish(report)
 
     def _archive(
@@ -307,7 +327,7 @@ class _Examiner:
         else:
             self._whole(steps, member.times, content, None, start)
 
-    def _picture(self, content: _Content, media_type: str) -> Examination:
+    def _picture(self, content: _Content, media_type: str, _: BinaryIO | None) -> Examination:
         begun = time.process_time()
         if content.data is None:
             problem = Problem(ProblemCode.LIMIT_MEMORY, f"{content.size} bytes")
@@ -324,6 +344,35 @@ class _Examiner:
             problem = self._out_of_memory()
         return Examination(problem=problem, seconds=time.process_time() - begun)
 
+    def _footage(self, content: _Content, media_type: str, file: BinaryIO | None) -> Examination:
+        """Watch a video. What is larger than the buffer is read from the file itself."""
+        begun = time.process_time()
+        if content.data is not None:
+            file = io.BytesIO(content.data)
+        if file is None:
+            detail = f"{content.size} bytes, inside an archive"
+            return Examination(problem=Problem(ProblemCode.LIMIT_MEMORY, detail))
+        look = Look.FIRST if MediaKind.VIDEO in self._first_look else Look.FULL
+        try:
+            watched = vpdq.watch(file, media_type, look, self._limits, self._conversation.alive)
+        except Undecodable as error:
+            problem = error.problem
+        except MemoryError:
+            problem = self._out_of_memory()
+        else:
+            return Examination(
+                width=watched.width,
+                height=watched.height,
+                frames=watched.frames,
+                fingerprints=watched.covers,
+                timed=watched.timed,
+                clues=watched.clues,
+                problem=watched.problem,
+                seconds=time.process_time() - begun,
+                first_look=look is Look.FIRST,
+            )
+        return Examination(problem=problem, seconds=time.process_time() - begun)
+
     def _decoded(self, data: bytes, media_type: str, begun: float) -> Examination:
         picture = decode(data, media_type, self._limits)
         fingerprints = [
@@ -333,13 +382,20 @@ class _Examiner:
                 for preview in picture.previews
             ),
         ]
+        timed: tuple[TimedFingerprint, ...] = ()
+        damage = picture.damage
+        if picture.frames > 1 and media_type in ANIMATED:
+            alive = self._conversation.alive
+            timed, ended = vpdq.watch_animation(data, media_type, self._limits, alive)
+            damage = damage or ended
         return Examination(
             width=picture.width,
             height=picture.height,
             frames=picture.frames,
             fingerprints=tuple(fingerprints),
+            timed=timed,
             clues=picture.clues,
-            problem=picture.damage,
+            problem=damage,
             seconds=time.process_time() - begun,
         )
 

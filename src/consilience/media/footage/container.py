@@ -47,10 +47,6 @@ _DEMUXERS: Final = {
     "video/x-ms-wtv": "wtv",
     "video/x-ivf": "ivf",
     "video/x-nut": "nut",
-    "image/gif": "gif",
-    "image/webp": "webp_anim",
-    "image/avif": "mov",
-    "image/heic": "mov",
 }
 _GUESSED: Final = ("mpegvideo", "mpegts")
 """Where a type's usual demuxer does not take it: elementary streams among MPEG's, and the like."""

@@ -41,8 +41,6 @@ KEY_STEP: Final = 2.0
 """Seconds from one key frame to the next, at least."""
 _INTRA_STEP: Final = 0.25
 """The same for codecs that have key frames alone, when more than key frames is asked for."""
-_WHOLE_HISTORY: Final = frozenset({"gif"})
-"""Codecs whose frames are painted over those before, whatever their packets say of themselves."""
 
 
 class Frame:
@@ -133,7 +131,7 @@ class Watching:
         context = self._stream.codec_context
         context.thread_count = 1
         context.skip_frame = _SKIPPED[self._pace]
-        if self._pace is Pace.KEY and context.name not in _WHOLE_HISTORY:
+        if self._pace is Pace.KEY:
             self._stream.discard = Discard.nonkey
         shown = time.monotonic()
         packets = self._container.demux(self._stream)
@@ -175,7 +173,7 @@ class Watching:
 
     def _is_passed_over(self, packet: Packet[VideoStream]) -> bool:
         """Whether a packet need not be decoded. Of key frames that follow each other closely not all are."""
-        if self._pace is Pace.EVERY or self._stream.codec_context.name in _WHOLE_HISTORY:
+        if self._pace is Pace.EVERY:
             return False
         if self._pace is Pace.KEY and not packet.is_keyframe:  # not every decoder skips them itself
             return True

@@ -20,7 +20,6 @@ _SAMPLES = (
     ("matroska", "libvpx-vp9", "yuv420p", "video/webm"),
     ("mp4", "libsvtav1", "yuv420p", "video/mp4"),
     ("avi", "mpeg4", "yuv420p", "video/x-msvideo"),
-    ("gif", "gif", "rgb8", "image/gif"),
 )
 
 
