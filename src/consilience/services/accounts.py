@@ -89,8 +89,7 @@ def enter(holdings: Holdings, name: str) -> str:
     with holdings.database.write() as connection:
         if not people.standing_of(connection, name).is_local_owner:
             raise NotSignedIn("these holdings have users", "Sign in with an account.")
-        key = _begin(connection, None, name)
-    return key
+        return _begin(connection, None, name)
 
 
 def sign_in(holdings: Holdings, name: str, password: str, address: str) -> str:

@@ -1,4 +1,4 @@
-"""Secrets of accounts, sessions, tokens, wrong tries, and answers kept for repeated requests: digests only."""
+"""Secrets of accounts, sessions, tokens, wrong tries, and answers kept for repeats; of secrets, digests."""
 
 from __future__ import annotations
 
