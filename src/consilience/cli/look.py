@@ -15,7 +15,7 @@ from consilience.errors import UsageError
 from consilience.model.locator import Locator
 from consilience.model.matching import Agreement
 from consilience.services import notices as notices_service
-from consilience.services import review
+from consilience.services import review, waiting
 from consilience.services.holdings import Holdings
 from consilience.store.records import EntryMatchRecord, FileRecord
 
@@ -30,20 +30,33 @@ _FILES_SHOWN = 3
 def matches(case: str, folder: Path, as_json: bool, actor: str, reason: str) -> None:
     """Show the files of a case that match a list entry, with what agrees.
 
+    What only a first look matches is provisional, comes last, and does not count until the full pass.
+
     \b
     Example:
       consilience matches --case 2026-014 -H unit7
     """
     with Holdings.open(folder) as holdings:
         found = review.matches_of_case(holdings, acting(actor, reason), case)
+        waits = waiting.waiting_of_case(holdings, acting(actor, reason), case)
     if as_json:
-        screen.json_lines(screen.builtins(one) for one in found)
+        screen.json_lines(screen.builtins(one) for one in (*found, *waits.matches))
         return
     for one in found:
         screen.line(one.media.sha256.hex(), bold=True)
         _print_files(one.files)
         _print_entries(one.matches)
+    for early in waits.matches:
+        screen.line(early.media.sha256.hex(), bold=True)
+        _print_files(early.files)
+        _print_entries(early.provisional, provisional=True)
     click.echo(f"{len(found):,} contents of case {case} match a list entry.")
+    if waits.first_look:
+        click.echo(
+            f"{waits.first_look:,} contents had a first look only: {len(waits.matches):,} match a list entry "
+            f"provisionally, {waits.near:,} more are perhaps near another. Nothing of it counts before the full "
+            "pass has confirmed it."
+        )
 
 
 @click.command()
@@ -159,12 +172,13 @@ def _print_files(files: tuple[FileRecord, ...], *, every: bool = False) -> None:
         click.echo(f"  and {len(files) - len(shown)} more files")
 
 
-def _print_entries(found: Iterable[EntryMatchRecord]) -> None:
+def _print_entries(found: Iterable[EntryMatchRecord], *, provisional: bool = False) -> None:
+    how = "provisionally matches" if provisional else "matches"
     for one in found:
         category = f", category {one.category} of {one.scheme or 'no scheme'}" if one.category else ""
         recalled = ", recalled" if one.recalled else ""
         screen.line(
-            f"  matches entry {one.entry} of list {one.list} ({one.role.value}{category}): "
+            f"  {how} entry {one.entry} of list {one.list} ({one.role.value}{category}): "
             f"{_agreement(one.agreement)}{recalled}"
         )
 

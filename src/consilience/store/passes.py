@@ -6,7 +6,7 @@ could take the one for the other. Such a match stands as long as one of its side
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Select, case, delete, exists, func, insert, or_, select
@@ -104,14 +104,18 @@ def drop_provisional_of_entries(connection: Connection, entries: ColumnElement[b
     connection.execute(delete(provisional_match).where(provisional_match.c.entry_id.in_(named)))
 
 
-def provisional(connection: Connection, media_ids: Collection[int]) -> Iterator[Provisional]:
-    """The provisional matches of contents, with entries first and then nearest first; not of their others."""
-    names = [provisional_match.c[field.name] for field in msgspec.structs.fields(Provisional)]
-    order = (provisional_match.c.entry_id.is_(None), provisional_match.c.distance, provisional_match.c.id)
-    for portion in portions(media_ids):
-        query = select(*names).where(provisional_match.c.media_id.in_(portion)).order_by(*order)
-        for row in connection.execute(query):
-            yield Provisional(*row)
+def provisional_of_case(connection: Connection, scope: Scope, case_id: int) -> list[int]:
+    """Contents of a case with a provisional match, in the order in which they were recorded."""
+    table = provisional_match
+    query = (
+        select(media_file.c.media_id)
+        .join(exhibit, exhibit.c.id == media_file.c.exhibit_id)
+        .where(exhibit.c.case_id == case_id, in_cases(scope, exhibit.c.case_id))
+        .where(exists().where(table.c.media_id == media_file.c.media_id))
+        .group_by(media_file.c.media_id)
+        .order_by(media_file.c.media_id)
+    )
+    return list(connection.execute(query).scalars())
 
 
 def said_of_entries(connection: Connection, media_ids: Collection[int]) -> set[tuple[int, int]]:

@@ -6,9 +6,10 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, Table, exists, func, or_, select
 
 from consilience.model.examination import Clue, Examined, MediaKind
+from consilience.model.judgements import State
 from consilience.model.lists import Role
 from consilience.model.matching import Agreement
 from consilience.model.people import Scope
@@ -31,8 +32,9 @@ from consilience.store.schema import (
     media_file,
     media_file_time,
     media_match,
+    provisional_match,
 )
-from consilience.store.scoping import in_cases
+from consilience.store.scoping import in_cases, in_lists, may_hit
 
 
 class MediaRecord(msgspec.Struct, frozen=True):
@@ -57,6 +59,7 @@ class FileRecord(msgspec.Struct, frozen=True):
     """A file: where it lies, and what stopped its reading."""
 
     id: int
+    case_id: int
     case: str
     exhibit: str
     locator: bytes
@@ -66,9 +69,14 @@ class FileRecord(msgspec.Struct, frozen=True):
 
 
 class EntryMatchRecord(msgspec.Struct, frozen=True):
-    """A content matches an entry of a list."""
+    """A content matches an entry of a list.
+
+    What people have said of it stands beside what was measured: `state` of the match, `entry_state` of the
+    entry, and whether the entry waits for review because it suddenly matches far more than before.
+    """
 
     media_id: int
+    entry_id: int
     part: str
     agreement: Agreement
     list_id: int
@@ -80,6 +88,15 @@ class EntryMatchRecord(msgspec.Struct, frozen=True):
     category: str | None
     series: tuple[str, ...]
     recalled: bool
+    state: State = State.OPEN
+    entry_state: State = State.OPEN
+    quarantined: bool = False
+
+    @property
+    def counts(self) -> bool:
+        """Whether an outcome may follow from it: see `store.outcomes`."""
+        judged_away = self.state is State.NEGATIVE and not self.agreement.basis.same_bytes
+        return not (self.recalled or judged_away or self.entry_state is State.NEGATIVE)
 
 
 class NearRecord(msgspec.Struct, frozen=True):
@@ -111,16 +128,39 @@ def media_by_id(connection: Connection, ids: Collection[int]) -> dict[int, Media
     return found
 
 
-def media_id_of(connection: Connection, sha256: bytes) -> int | None:
-    """The content of a digest."""
-    return connection.execute(select(media.c.id).where(media.c.sha256 == sha256)).scalar_one_or_none()
+def media_id_of(connection: Connection, scope: Scope, sha256: bytes) -> int | None:
+    """The content of a digest, if the viewer may see a file of it: one statement, there or not."""
+    this = select(media.c.id).where(media.c.sha256 == sha256, _occurs(scope, media.c.id))
+    return connection.execute(this).scalar_one_or_none()
 
 
-def _files() -> Select[int, str, str, bytes, int | None, int | None, str | None, str | None]:
+def is_held(connection: Connection, scope: Scope, sha256: bytes) -> bool:
+    """Whether a content lies in a case within the scope, or in one released for hit or no hit."""
+    these = exists().where(
+        media.c.sha256 == sha256,
+        media_file.c.media_id == media.c.id,
+        exhibit.c.id == media_file.c.exhibit_id,
+        may_hit(scope, exhibit.c.case_id),
+    )
+    return bool(connection.execute(select(these)).scalar_one())
+
+
+def _occurs(scope: Scope, media_id: ColumnElement[int]) -> ColumnElement[bool]:
+    """A file of the content lies in a case within the scope."""
+    file, its_exhibit = media_file.alias(), exhibit.alias()
+    return exists().where(
+        file.c.media_id == media_id,
+        its_exhibit.c.id == file.c.exhibit_id,
+        in_cases(scope, its_exhibit.c.case_id),
+    )
+
+
+def _files() -> Select[int, int, str, str, bytes, int | None, int | None, str | None, str | None]:
     columns = (media_file.c.locator, media_file.c.media_id, media_file.c.size)
     return (
         select(
             media_file.c.id,
+            case.c.id,
             case.c.number,
             exhibit.c.number,
             *columns,
@@ -204,13 +244,39 @@ def picture_codes(connection: Connection, media_ids: Collection[int]) -> dict[in
 
 
 def entry_matches(
-    connection: Connection, media_ids: Collection[int] | None, *, recalled: bool = False
+    connection: Connection, scope: Scope, media_ids: Collection[int] | None, *, recalled: bool = False
 ) -> dict[int, list[EntryMatchRecord]]:
-    """The matches of each content with list entries, same bytes first, then nearest first."""
+    """The matches of each content with entries of lists in scope, same bytes first, then nearest first."""
+    query = _with_entries(entry_match, scope)
+    if not recalled:
+        query = query.where(entry_match.c.recalled_at.is_(None))
+    found: defaultdict[int, list[EntryMatchRecord]] = defaultdict(list)
+    asked: Iterator[list[int] | None] = iter([None]) if media_ids is None else portions(media_ids)
+    for portion in asked:
+        these = query if portion is None else query.where(entry_match.c.media_id.in_(portion))
+        for row in connection.execute(these):
+            found[row.media_id].append(_entry_match(row, recalled=row.recalled_at is not None))
+    return found
+
+
+def provisional_matches(
+    connection: Connection, scope: Scope, media_ids: Collection[int]
+) -> dict[int, list[EntryMatchRecord]]:
+    """The same by first looks alone: they do not count until the full pass has confirmed them."""
+    found: defaultdict[int, list[EntryMatchRecord]] = defaultdict(list)
+    query = _with_entries(provisional_match, scope)
+    for portion in portions(media_ids):
+        for row in connection.execute(query.where(provisional_match.c.media_id.in_(portion))):
+            found[row.media_id].append(_entry_match(row, recalled=False))
+    return found
+
+
+def _with_entries(table: Table, scope: Scope) -> Select[*tuple[object, ...]]:
+    """Rows of a table of matches with their entries and lists."""
     newest = select(func.max(edition.c.ordinal)).where(edition.c.list_id == hash_list.c.id)
-    query = (
+    return (
         select(
-            entry_match,
+            table,
             hash_list.c.id.label("list_id"),
             hash_list.c.name,
             hash_list.c.role,
@@ -223,38 +289,34 @@ def entry_matches(
             entry.c.category,
             entry.c.series,
         )
-        .join(entry, entry.c.id == entry_match.c.entry_id)
+        .join(entry, entry.c.id == table.c.entry_id)
         .join(hash_list, hash_list.c.id == entry.c.list_id)
-        .order_by(entry_match.c.distance, entry_match.c.algorithm.desc(), entry_match.c.id)
+        .where(in_lists(scope, entry.c.list_id))
+        # Not by id, which tells when the content first came, perhaps in a case that the viewer may not see.
+        .order_by(table.c.distance, table.c.algorithm.desc(), hash_list.c.name, entry.c.key)
     )
-    if not recalled:
-        query = query.where(entry_match.c.recalled_at.is_(None))
-    found: defaultdict[int, list[EntryMatchRecord]] = defaultdict(list)
-    asked: Iterator[list[int] | None] = iter([None]) if media_ids is None else portions(media_ids)
-    for portion in asked:
-        these = query if portion is None else query.where(entry_match.c.media_id.in_(portion))
-        for row in connection.execute(these):
-            found[row.media_id].append(
-                EntryMatchRecord(
-                    media_id=row.media_id,
-                    part=row.part,
-                    agreement=agreement(row.algorithm, row.version, row.distance, row.orientation),
-                    list_id=row.list_id,
-                    list=row.name,
-                    role=Role(row.role),
-                    scheme=row.scheme,
-                    edition=row.edition,
-                    entry=provider_id(row.provider_id, row.md5, row.sha1, row.sha256),
-                    category=row.category,
-                    series=tuple(row.series or ()),
-                    recalled=row.recalled_at is not None,
-                )
-            )
-    return found
 
 
-def near(connection: Connection, media_ids: Collection[int]) -> Iterator[NearRecord]:
-    """Matches between contents in which any of these takes part; one may come twice."""
+def _entry_match(row: Row[*tuple[object, ...]], *, recalled: bool) -> EntryMatchRecord:
+    return EntryMatchRecord(
+        media_id=row.media_id,
+        entry_id=row.entry_id,
+        part=row.part,
+        agreement=agreement(row.algorithm, row.version, row.distance, row.orientation),
+        list_id=row.list_id,
+        list=row.name,
+        role=Role(row.role),
+        scheme=row.scheme,
+        edition=row.edition,
+        entry=provider_id(row.provider_id, row.md5, row.sha1, row.sha256),
+        category=row.category,
+        series=tuple(row.series or ()),
+        recalled=recalled,
+    )
+
+
+def near(connection: Connection, scope: Scope, media_ids: Collection[int]) -> Iterator[NearRecord]:
+    """Matches of contents that the viewer may see, in which any of these takes part; one may come twice."""
     columns = (
         media_match.c.media_id,
         media_match.c.part,
@@ -267,7 +329,9 @@ def near(connection: Connection, media_ids: Collection[int]) -> Iterator[NearRec
     )
     for portion in portions(media_ids):
         query = select(*columns).where(
-            or_(media_match.c.media_id.in_(portion), media_match.c.other_media_id.in_(portion))
+            or_(media_match.c.media_id.in_(portion), media_match.c.other_media_id.in_(portion)),
+            _occurs(scope, media_match.c.media_id),
+            _occurs(scope, media_match.c.other_media_id),
         )
         for row in connection.execute(query.order_by(media_match.c.id)):
             yield NearRecord(row[0], row[1], row[2], row[3], agreement(*row[4:]))
@@ -287,8 +351,8 @@ def pictures_of_case(connection: Connection, scope: Scope, case_id: int) -> list
     return [int(one) for one in connection.execute(query).scalars()]
 
 
-def _file(row: Row[int, str, str, bytes, int | None, int | None, str | None, str | None]) -> FileRecord:
-    return FileRecord(row[0], row[1], row[2], row[3], row[4], row[5], _problem(row[6], row[7]))
+def _file(row: Row[int, int, str, str, bytes, int | None, int | None, str | None, str | None]) -> FileRecord:
+    return FileRecord(*row[:7], _problem(row[7], row[8]))
 
 
 def _problem(code: str | None, detail: str | None) -> Problem | None:
