@@ -36,7 +36,7 @@ from consilience.model.matching import Basis
 from consilience.model.problems import Problem
 from consilience.model.times import Timestamp
 from consilience.settings import PDQ_MIN_QUALITY
-from consilience.store import journal, passes
+from consilience.store import footage, journal, passes
 from consilience.store.identity import new_public_id, portions
 from consilience.store.journal import Followed
 from consilience.store.schema import (
@@ -135,7 +135,8 @@ def examine_later(connection: Connection, media_id: int, content: Content) -> li
     Where this examination found nothing, what the earlier one found stays, and none are given.
     """
     row = _media_row(content)
-    failed = content.examination.problem is not None and not content.examination.fingerprints
+    seen = content.examination
+    failed = seen.problem is not None and not (seen.fingerprints or seen.timed)
     kept = {"sha256", "sha1", "md5", "size"} | ({"width", "height", "frames"} if failed else set())
     connection.execute(
         update(media)
@@ -175,6 +176,9 @@ def add_findings(connection: Connection, contents: Sequence[tuple[int, Content]]
         for portion in portions({media_id for media_id, _ in contents}):
             of_these = select(fingerprint.c.id).where(fingerprint.c.media_id.in_(portion))
             journal.changed(connection, Followed.HELD, connection.execute(of_these).scalars().all())
+    footage.add_timed(
+        connection, [(media_id, one) for media_id, content in contents for one in content.examination.timed]
+    )
     if clues:
         connection.execute(insert(clue), clues)
 

@@ -27,6 +27,8 @@ class Followed(StrEnum):
 
     HELD = "fingerprint"
     ENTRIES = "entry"
+    TIMED = "timed"
+    """Ids of codes within timed fingerprints."""
 
 
 class Mark(NamedTuple):

@@ -846,3 +846,64 @@ case_look = Table(
     _at("looked_at"),
     sqlite_with_rowid=False,
 )
+
+# --- Footage ----------------------------------------------------------------------------------------
+
+# All codes of one stream by one algorithm, encoded together: see model.footage.
+timed_fingerprint = Table(
+    "timed_fingerprint",
+    metadata,
+    _id(),
+    _to("media", "media_id"),
+    Column("part", Text, nullable=False),
+    Column("algorithm", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    # A value of model.footage.Look: the furthest pass.
+    Column("look", Text, nullable=False),
+    Column("duration", Float, nullable=False),
+    Column("decoder", Text, nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+    UniqueConstraint("media_id", "part", "algorithm", "version"),
+)
+
+footage_match = Table(
+    "footage_match",
+    metadata,
+    _id(),
+    _public_id(),
+    # The one that came later.
+    _to("media", "media_id"),
+    _to("media", "other_media_id", index=True),
+    Column("algorithm", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("part", Text, nullable=False),
+    Column("other_part", Text, nullable=False),
+    Column("orientation", Text, nullable=False),
+    Column("score", Float, nullable=False),
+    Column("seconds", Float, nullable=False),
+    Column("other_seconds", Float, nullable=False),
+    Column("share", Float, nullable=False),
+    Column("other_share", Float, nullable=False),
+    Column("spans", JSON, nullable=False),
+    _at("found_at"),
+    UniqueConstraint("media_id", "other_media_id", "algorithm", "version"),
+)
+
+# A picture that is a frame of a video, by the nearest frame.
+frame_match = Table(
+    "frame_match",
+    metadata,
+    _id(),
+    _public_id(),
+    _to("media", "picture_id"),
+    Column("part", Text, nullable=False),
+    _to("media", "video_id", index=True),
+    Column("video_part", Text, nullable=False),
+    # Microseconds from the beginning of the stream.
+    Column("at", BigInteger, nullable=False),
+    Column("distance", Integer, nullable=False),
+    Column("orientation", Text, nullable=False),
+    _at("found_at"),
+    UniqueConstraint("picture_id", "part", "video_id"),
+)

@@ -30,6 +30,7 @@ def upgrade() -> None:
     _notices()
     _sign_in()
     _exposure()
+    _footage()
 
 
 def _id_type() -> sa.types.TypeEngine[int]:
@@ -376,9 +377,12 @@ def _persons() -> None:
 
 def _notices() -> None:
     """A notice says in columns what it tells of, so that what a viewer may not see is filtered in SQL."""
-    case, hash_list = sa.ForeignKey("case.id"), sa.ForeignKey("hash_list.id")
-    op.add_column("notice", sa.Column("about_case_id", _id_type(), case), inline_references=True)
-    op.add_column("notice", sa.Column("about_list_id", _id_type(), hash_list), inline_references=True)
+    # Elsewhere than on SQLite, a reference within the column would not have the name.
+    inline = op.get_bind().dialect.name == "sqlite"
+    case = sa.ForeignKey("case.id", name=op.f("fk_notice_about_case_id"))
+    hash_list = sa.ForeignKey("hash_list.id", name=op.f("fk_notice_about_list_id"))
+    op.add_column("notice", sa.Column("about_case_id", _id_type(), case), inline_references=inline)
+    op.add_column("notice", sa.Column("about_list_id", _id_type(), hash_list), inline_references=inline)
     connection = op.get_bind()
     notice = sa.table("notice", *map(sa.column, ("id", "case_id", "key", "about_case_id", "about_list_id")))
     notice.append_column(sa.column("subject", sa.JSON()))
@@ -562,3 +566,85 @@ def _exposure() -> None:
         sa.PrimaryKeyConstraint("actor", "case_id", name=op.f("pk_case_look")),
         sqlite_with_rowid=False,
     )
+
+
+def _footage() -> None:
+    """Codes over time, and what they tie together."""
+    op.create_table(
+        "timed_fingerprint",
+        sa.Column("id", _id_type(), autoincrement=True, nullable=False),
+        sa.Column("media_id", _id_type(), nullable=False),
+        sa.Column("part", sa.Text(), nullable=False),
+        sa.Column("algorithm", sa.Text(), nullable=False),
+        sa.Column("version", sa.Text(), nullable=False),
+        sa.Column("look", sa.Text(), nullable=False),
+        sa.Column("duration", sa.Float(), nullable=False),
+        sa.Column("decoder", sa.Text(), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["media_id"], ["media.id"], name=op.f("fk_timed_fingerprint_media_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_timed_fingerprint")),
+        sa.UniqueConstraint(
+            "media_id",
+            "part",
+            "algorithm",
+            "version",
+            name=op.f("uq_timed_fingerprint_media_id_part_algorithm_version"),
+        ),
+    )
+    op.create_table(
+        "footage_match",
+        sa.Column("id", _id_type(), autoincrement=True, nullable=False),
+        sa.Column("public_id", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("media_id", _id_type(), nullable=False),
+        sa.Column("other_media_id", _id_type(), nullable=False),
+        sa.Column("algorithm", sa.Text(), nullable=False),
+        sa.Column("version", sa.Text(), nullable=False),
+        sa.Column("part", sa.Text(), nullable=False),
+        sa.Column("other_part", sa.Text(), nullable=False),
+        sa.Column("orientation", sa.Text(), nullable=False),
+        sa.Column("score", sa.Float(), nullable=False),
+        sa.Column("seconds", sa.Float(), nullable=False),
+        sa.Column("other_seconds", sa.Float(), nullable=False),
+        sa.Column("share", sa.Float(), nullable=False),
+        sa.Column("other_share", sa.Float(), nullable=False),
+        sa.Column("spans", sa.JSON(), nullable=False),
+        sa.Column("found_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["media_id"], ["media.id"], name=op.f("fk_footage_match_media_id")),
+        sa.ForeignKeyConstraint(
+            ["other_media_id"], ["media.id"], name=op.f("fk_footage_match_other_media_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_footage_match")),
+        sa.UniqueConstraint(
+            "media_id",
+            "other_media_id",
+            "algorithm",
+            "version",
+            name=op.f("uq_footage_match_media_id_other_media_id_algorithm_version"),
+        ),
+        sa.UniqueConstraint("public_id", name=op.f("uq_footage_match_public_id")),
+    )
+    op.create_index(
+        op.f("ix_footage_match_other_media_id"), "footage_match", ["other_media_id"], unique=False
+    )
+    op.create_table(
+        "frame_match",
+        sa.Column("id", _id_type(), autoincrement=True, nullable=False),
+        sa.Column("public_id", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("picture_id", _id_type(), nullable=False),
+        sa.Column("part", sa.Text(), nullable=False),
+        sa.Column("video_id", _id_type(), nullable=False),
+        sa.Column("video_part", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("distance", sa.Integer(), nullable=False),
+        sa.Column("orientation", sa.Text(), nullable=False),
+        sa.Column("found_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["picture_id"], ["media.id"], name=op.f("fk_frame_match_picture_id")),
+        sa.ForeignKeyConstraint(["video_id"], ["media.id"], name=op.f("fk_frame_match_video_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_frame_match")),
+        sa.UniqueConstraint(
+            "picture_id", "part", "video_id", name=op.f("uq_frame_match_picture_id_part_video_id")
+        ),
+        sa.UniqueConstraint("public_id", name=op.f("uq_frame_match_public_id")),
+    )
+    op.create_index(op.f("ix_frame_match_video_id"), "frame_match", ["video_id"], unique=False)
