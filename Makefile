@@ -4,15 +4,16 @@ BIN := .venv/bin
 DEMO := demo
 JOBS ?= 2
 
-.PHONY: demo test lint check check-long bench bench-quick lock clean
+.PHONY: demo test lint check check-long bench bench-quick lock workspace clean
 
 ## A small harmless operation, taken in, matched and reported.
-demo: .venv/installed
+demo: .venv/workspace
 	rm -rf $(DEMO)
 	$(BIN)/consilience exercise demo $(DEMO)
 
 ## The tests that take minutes at most.
-test: .venv/installed
+test: .venv/workspace
+	$(BIN)/python scripts/workspace.py test
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 
 ## Style, types, and the direction of imports.
@@ -45,5 +46,13 @@ lock:
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
 	touch $@
 
+## The workspace in the browser, built with the Node that pip brings.
+workspace: .venv/workspace
+
+.venv/workspace: .venv/installed $(shell git ls-files src/consilience/web/ui)
+	$(BIN)/python scripts/workspace.py build
+	touch $@
+
 clean:
+	rm -rf src/consilience/web/static src/consilience/web/ui/node_modules
 	rm -rf .venv $(DEMO) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
