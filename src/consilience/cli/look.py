@@ -53,9 +53,9 @@ def matches(case: str, folder: Path, as_json: bool, actor: str, reason: str) -> 
     click.echo(f"{len(found):,} contents of case {case} match a list entry.")
     if waits.first_look:
         click.echo(
-            f"{waits.first_look:,} contents had a first look only: {len(waits.matches):,} match a list entry "
-            f"provisionally, {waits.near:,} more are perhaps near another. Nothing of it counts before the full "
-            "pass has confirmed it."
+            f"{waits.first_look:,} contents had a first look only: {len(waits.matches):,} match a list "
+            f"entry provisionally, {waits.near:,} more are perhaps near another. Nothing of it counts "
+            "before the full pass has confirmed it."
         )
 
 

@@ -16,22 +16,22 @@ from sqlalchemy import Connection
 from consilience import __version__
 from consilience.fingerprints.pdq import Pdq
 from consilience.interchange.report import records as form
-from consilience.interchange.report.coverage import NOT_COVERED
+from consilience.interchange.report.coverage import NOT_COVERED, first_looks
 from consilience.interchange.report.folder import write_report
 from consilience.linking.stacks import Stack
 from consilience.media.confine import Confinement
-from consilience.model.examination import Clue
+from consilience.model.examination import Clue, Examined
 from consilience.model.locator import Locator
 from consilience.model.matching import Basis
 from consilience.model.outcomes import Outcome
-from consilience.model.people import Actor, Scope
+from consilience.model.people import Actor, Permission, Scope
 from consilience.model.times import Timestamp
-from consilience.services.access import scope_of
+from consilience.services.access import require_approval, scope_of, service
 from consilience.services.cases import case_named
 from consilience.services.holdings import Holdings
-from consilience.services.review import derive_stacks
+from consilience.services.review import derive_stacks, marked_matches
 from consilience.settings import PDQ_MIN_QUALITY, PDQ_RADIUS, Limits
-from consilience.store import cases, events, lists, outcomes, records, sharing
+from consilience.store import cases, events, judgements, lists, outcomes, passes, records, sharing
 from consilience.store.cases import CaseRecord, ExhibitPlace, ExhibitRecord, ReadingRecord
 from consilience.store.identity import portions
 from consilience.store.outcomes import PICTURE, FileOutcome
@@ -42,15 +42,19 @@ _CLUES = ("camera-make", "camera-model", "camera-serial", "position", "time")
 _TIMES_OF_MAKING = ("taken", "digitised")
 
 
+@service(Permission.DISCLOSE)
 def write_case_report(holdings: Holdings, actor: Actor, case: str, folder: Path) -> form.Written:
     """Write the report of a case into a folder, and record that it was made.
 
     Raises:
         NotFoundError: there is no such case.
+        AccessError: the actor may not let it out, or a second person has to approve first.
         UsageError: the folder holds something else, or cannot be written.
     """
     with holdings.database.read() as connection:
-        record = case_named(connection, actor, case)
+        record = case_named(connection, actor, case, Permission.DISCLOSE)
+    require_approval(holdings, actor, record.id, "report")
+    with holdings.database.read() as connection:
         gathering = _Gathering(connection, actor, record)
         written = write_report(folder, gathering.findings(), gathering.rows())
     with holdings.database.write() as connection:
@@ -117,7 +121,8 @@ class _Gathering:
         modified = records.modified_times(connection, file_ids)
         clues = records.clues(connection, media_ids, _CLUES)
         codes = records.picture_codes(connection, media_ids)
-        listed = records.entry_matches(connection, media_ids)
+        listed = marked_matches(connection, self._scope, media_ids)
+        early = records.provisional_matches(connection, self._scope, media_ids)
         held = self._held(portion)
         for one in portion:
             file = files[one.file_id]
@@ -152,10 +157,16 @@ class _Gathering:
                 pdq=code.code.hex() if code else None,
                 pdq_quality=code.quality if code else None,
                 problem=file.problem or content.problem,
-                matches=tuple(_entry_match(match) for match in _deciding_first(listed.get(content.id, []))),
+                matches=tuple(
+                    _entry_match(match)
+                    for match in _deciding_first(listed.get(content.id, []))
+                    if match.counts
+                ),
                 held=held.get(one.file_id),
                 stack=stack_of.get(content.id),
                 seconds=content.seconds,
+                first_look=content.examined is Examined.FIRST_LOOK,
+                provisional=tuple(map(_entry_match, early.get(content.id, []))),
             )
 
     def _held(self, portion: list[FileOutcome]) -> dict[int, form.HeldMatch]:
@@ -187,7 +198,7 @@ class _Gathering:
         )
 
     def _held_match(self, content: MediaRecord, file: FileRecord, near: _Near | None) -> form.HeldMatch:
-        where = "" if file.case == self._case.number else file.case
+        where = "" if file.case_id == self._case.id else file.case
         if near is None:
             return form.HeldMatch(content.sha256.hex(), Basis.SHA256, case=where, exhibit=file.exhibit)
         agreement = near.match.agreement
@@ -227,8 +238,14 @@ class _Gathering:
             },
             radius=PDQ_RADIUS,
             min_quality=PDQ_MIN_QUALITY,
-            not_covered=NOT_COVERED,
+            not_covered=(*self._first_looks(), *NOT_COVERED),
         )
+
+    def _first_looks(self) -> tuple[str, ...]:
+        reached = passes.count_passes(self._connection, self._scope, self._case.id)
+        ids = passes.provisional_of_case(self._connection, self._scope, self._case.id)
+        provisional = records.provisional_matches(self._connection, self._scope, ids)
+        return first_looks(reached[Examined.FIRST_LOOK], len(provisional))
 
     def _sandbox(self) -> str:
         """What confined the workers of the newest reading, as it recorded it."""
@@ -313,7 +330,7 @@ class _Gathering:
     def _files_of_case(self, contents: list[int]) -> dict[int, list[FileRecord]]:
         files = records.files_of(self._connection, self._scope, contents)
         return {
-            media_id: [file for file in found if file.case == self._case.number]
+            media_id: [file for file in found if file.case_id == self._case.id]
             for media_id, found in files.items()
         }
 
@@ -323,7 +340,10 @@ class _Gathering:
         """For each picture of the case, its near-duplicates, nearest first."""
         of_case = set(self._media_ids)
         found: defaultdict[int, dict[int, _Near]] = defaultdict(dict)
-        for match in records.near(self._connection, self._media_ids):
+        refuted = judgements.refuted_pairs(self._connection, self._scope, self._media_ids)
+        for match in records.near(self._connection, self._scope, self._media_ids):
+            if frozenset((match.media_id, match.other_media_id)) in refuted:
+                continue
             if match.part != PICTURE or match.other_part != PICTURE:
                 continue
             for one, other in (
@@ -415,7 +435,7 @@ class _Gathering:
         return form.Sighting(
             exhibit=file.exhibit,
             locator=Locator.decode(file.locator).display(),
-            case="" if file.case == self._case.number else file.case,
+            case="" if file.case_id == self._case.id else file.case,
             distance=near.distance if near else None,
             orientation=near.match.agreement.orientation if near else None,
         )

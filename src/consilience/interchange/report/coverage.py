@@ -1,5 +1,21 @@
 """What no report of this version covers, in sentences for `Head.not_covered`."""
 
+
+def first_looks(looked: int, provisional: int) -> tuple[str, ...]:
+    """What a report does not cover while contents wait for the full pass.
+
+    Args:
+        looked: contents that had a first look only.
+        provisional: of these, contents that match a list entry by it.
+    """
+    if not looked:
+        return ()
+    return (
+        f"{looked:,} contents had a first look only, and wait for the full pass. {provisional:,} of them match "
+        "a list entry provisionally: that does not count here, and is confirmed or refuted by the full pass.",
+    )
+
+
 NOT_COVERED = (
     "Videos and sounds are compared by identical bytes only. No frame and no sound of them is compared.",
     "Only files that the exhibit's file system and the opened archives list were read. Deleted files, "

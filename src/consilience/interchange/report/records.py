@@ -120,6 +120,8 @@ class FileRow(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
         pdq_quality: 0-100.
         problem: what stopped or damaged the reading; stands beside any outcome.
         matches: all entries that the file matches, of every role; the one that decides the outcome first.
+        first_look: the content had a first look only: its code may be some bits off.
+        provisional: entries that it matches by its first look alone; none of them counts anywhere.
         held: for ``seen-before`` and ``near-duplicate``, what was held; may stand beside other outcomes.
         stack: sha256 of the representative of the stack that the content belongs to.
         seconds: processor time of its examination.
@@ -149,6 +151,8 @@ class FileRow(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     held: HeldMatch | None = None
     stack: str | None = None
     seconds: float = 0.0
+    first_look: bool = False
+    provisional: tuple[EntryMatch, ...] = ()
 
 
 # --- what the holdings know of the case ---------------------------------------------------------------
