@@ -230,7 +230,11 @@ def test_a_folder_that_could_not_be_listed_and_then_could(
             pass
 
     with monkeypatch.context() as broken_drive:
-        broken_drive.setattr("consilience.evidence.folder.os.scandir", Failing)
+        # The drive is read by descriptors; the holdings' own folder, by names, is sound.
+        broken_drive.setattr(
+            "consilience.evidence.folder.os.scandir",
+            lambda place: Failing(place) if isinstance(place, int) else whole(place),
+        )
         take_in(holdings, executor, root)
     assert outcomes_of(holdings) == {"": Outcome.UNREADABLE, "a.txt": Outcome.NOT_MEDIA}
     take_in(holdings, executor, root)

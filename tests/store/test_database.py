@@ -11,14 +11,16 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import insert, select
+from sqlalchemy import ForeignKeyConstraint, UniqueConstraint, insert, inspect, select
 from sqlalchemy.exc import IntegrityError
 
 from consilience.errors import HoldingsError
 from consilience.store import database as module
 from consilience.store.database import HEAD, Database
+from consilience.store.postgresql import PostgresDatabase
 from consilience.store.schema import agency, metadata
 from consilience.store.sqlite import SqliteFile
+from databases import PostgresServer
 
 
 @pytest.fixture
@@ -41,6 +43,29 @@ def agencies(database: Database) -> list[str]:
 def test_the_migrations_make_the_schema(database: Database) -> None:
     with database.read() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_the_migrations_name_constraints_and_indexes_as_the_schema_does(postgres: PostgresServer) -> None:
+    """Copying takes them off and puts them on again by these names."""
+    made = Database.create(PostgresDatabase(postgres.new()))
+    with made.read() as connection:
+        there, prepare = inspect(connection), connection.dialect.identifier_preparer
+        for table in metadata.sorted_tables:
+            found = (
+                *there.get_unique_constraints(table.name),
+                *there.get_foreign_keys(table.name),
+                *(one for one in there.get_indexes(table.name) if not one.get("duplicates_constraint")),
+            )
+            wanted = {
+                *(prepare.format_index(one) for one in table.indexes),
+                *(
+                    prepare.format_constraint(one)
+                    for one in table.constraints
+                    if isinstance(one, UniqueConstraint | ForeignKeyConstraint)
+                ),
+            }
+            assert {one["name"] for one in found} == wanted
+    made.close()
 
 
 def test_the_newest_migration_is_the_one_that_opening_expects() -> None:

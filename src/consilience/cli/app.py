@@ -27,6 +27,7 @@ Exit codes:
 
 _COMMANDS = {
     "init": "consilience.cli.holdings:init",
+    "holdings": "consilience.cli.holdings:holdings",
     "case": "consilience.cli.holdings:case",
     "list": "consilience.cli.lists:list_",
     "ingest": "consilience.cli.ingest:ingest",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -16,7 +17,7 @@ from consilience.store import cases, events, keys
 from consilience.store.contract import Backend
 from consilience.store.database import Database
 from consilience.store.postgresql import PostgresDatabase
-from consilience.store.sqlite import SqliteFile
+from consilience.store.sqlite import LOCK_FILE, SqliteFile
 
 _FILE = "consilience.sqlite"
 _ADDRESS = "consilience.postgresql"
@@ -56,19 +57,10 @@ class Holdings:
             UsageError: the folder holds something already, or cannot be made; or the address is none.
             HoldingsError: the server cannot be reached.
         """
-        backend = None if address is None else PostgresDatabase(address)
-        _empty(folder)
-        # Made beside and renamed: a folder with a database in it is whole.
-        database = Database.create(backend or SqliteFile(folder / _MAKING, folder / _SCRATCH))
-        with database.write() as connection:
+        with making(folder, address) as database, database.write() as connection:
             cases.add_holdings(connection, name)
             keys.set_signing_key(connection, Keyring.create(folder).public)
             events.append(connection, actor, "create", object_kind="holdings")
-        database.close()
-        if backend is None:
-            (folder / _MAKING).rename(folder / _FILE)
-        else:
-            _name(folder, backend)
         return cls.open(folder)
 
     @classmethod
@@ -145,6 +137,40 @@ class Holdings:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+@contextmanager
+def making(folder: Path, address: str | None) -> Iterator[Database]:
+    """A new database for a folder that is empty or not there; the folder holds holdings once the block ends.
+
+    Raises:
+        UsageError: the folder or the database holds something already, or the address is none.
+        HoldingsError: the server cannot be reached.
+    """
+    backend = None if address is None else PostgresDatabase(address)
+    _empty(folder)
+    # Made beside and renamed: a folder with a database in it is whole.
+    database = Database.create(backend or SqliteFile(folder / _MAKING, folder / _SCRATCH))
+    try:
+        yield database
+    finally:
+        database.close()
+    if backend is None:
+        (folder / _MAKING).rename(folder / _FILE)
+    else:
+        _name(folder, backend)
+
+
+def files_beside(folder: Path) -> list[Path]:
+    """What a holdings folder holds beside its database: keys, vocabularies, indexes; below it, in order."""
+    apart = _UNFINISHED - {KEY_FILE} | {_FILE, _ADDRESS, LOCK_FILE}
+    return sorted(
+        path.relative_to(folder)
+        for top in folder.iterdir()
+        if top.name not in apart and not top.name.startswith(_FILE)
+        for path in (top, *top.rglob("*"))
+        if path.is_file()
+    )
 
 
 def _empty(folder: Path) -> None:

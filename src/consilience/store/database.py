@@ -112,6 +112,16 @@ class Database:
                     yield self._place
 
     @contextmanager
+    def loading(self) -> Iterator[Connection]:
+        """A writing transaction to fill empty tables in; references between rows are checked at its end.
+
+        Raises:
+            HoldingsError: a row refers to one that is not there, or the database could not be written.
+        """
+        with self._saying(self._not_written), self.backend.migration(self.engine) as connection:
+            yield connection
+
+    @contextmanager
     def alone(self, what: str) -> Iterator[None]:
         """Hold the place of the one who brings in evidence or lists.
 
@@ -159,7 +169,7 @@ class Database:
         with self.engine.connect() as connection:
             return str(connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one())
 
-    def _migrate(self) -> None:
+    def _migrate(self, to: str = HEAD) -> None:
         # Imported here: reading commands on present holdings need no migration tool.
         from alembic import command
         from alembic.config import Config
@@ -168,4 +178,4 @@ class Database:
         config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
         with self.backend.migration(self.engine) as connection:
             config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            command.upgrade(config, to)

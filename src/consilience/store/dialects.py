@@ -2,18 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, Connection, Table
+import psycopg
+from sqlalchemy import JSON, ColumnElement, Connection, Table, insert
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
+from consilience.store.identity import portions
+
 
 def insert_or_ignore(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
     """An insert that can say what happens where a unique row is there already: ``on_conflict_do_…``."""
     return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
+
+
+def load(connection: Connection, table: Table, rows: Iterable[Sequence[object]]) -> None:
+    """Insert rows, each with every column of the table in order, as fast as the database takes them."""
+    dialect = connection.dialect
+    if dialect.name != "postgresql":
+        names = [column.name for column in table.c]
+        for portion in portions(rows):
+            connection.execute(insert(table), [dict(zip(names, row, strict=True)) for row in portion])
+        return
+    prepare = dialect.identifier_preparer
+    columns = ", ".join(prepare.format_column(column) for column in table.c)
+    kept = [column.type.dialect_impl(dialect).bind_processor(dialect) for column in table.c]
+    driver: psycopg.Connection = connection.connection.driver_connection  # type: ignore[assignment]
+    with (
+        driver.cursor() as cursor,
+        cursor.copy(f"COPY {prepare.format_table(table)} ({columns}) FROM STDIN".encode()) as into,
+    ):
+        for row in rows:
+            into.write_row(
+                [value if keep is None else keep(value) for keep, value in zip(kept, row, strict=True)]
+            )
 
 
 class hexadecimal(FunctionElement[str]):  # noqa: N801 - reads as the SQL function that it is

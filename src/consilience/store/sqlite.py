@@ -22,7 +22,7 @@ from consilience.store.contract import WRITES
 _MIGRATES = "migrates"
 _CACHE_KIB = 131_072
 _BUSY_MILLISECONDS = 60_000
-_LOCK = "lock"
+LOCK_FILE = "lock"
 
 
 class SqliteFile:
@@ -102,7 +102,7 @@ class SqliteFile:
     @contextmanager
     def alone(self, engine: Engine, what: str) -> Iterator[None]:  # noqa: ARG002 - held by a file
         """Hold the lock file that lies beside the database."""
-        lock = os.open(self.path.with_name(_LOCK), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        lock = os.open(self.path.with_name(LOCK_FILE), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
