@@ -40,6 +40,8 @@ _COMMANDS = {
     "hash": "consilience.cli.files:hash_",
     "compare": "consilience.cli.files:compare",
     "audit": "consilience.cli.audit:audit",
+    "custody": "consilience.cli.custody:custody",
+    "exhibit": "consilience.cli.custody:exhibit",
     "exercise": "consilience.cli.exercise:exercise",
 }
 

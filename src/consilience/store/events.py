@@ -6,7 +6,7 @@ to one tree without gap or fork; append last, so that nobody waits for the work 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import msgspec
 from sqlalchemy import Connection, Row, Select, func, insert, select, update
@@ -16,7 +16,7 @@ from consilience.model.audited import AuditedEvent, check_code, check_detail, is
 from consilience.model.merkle import Complete, Frontier
 from consilience.model.people import Actor, Scope
 from consilience.model.references import Reference, ReferenceKind
-from consilience.store.identity import new_public_id, now
+from consilience.store.identity import new_public_id, now, portions
 from consilience.store.schema import case, event, event_note, event_tree, event_tree_node, reference
 from consilience.store.scoping import in_cases
 
@@ -284,6 +284,15 @@ def meanings(connection: Connection, scope: Scope) -> Iterator[Reference]:
         query = query.where(reference.c.id.in_(used))
     for digest, kind, text, key in connection.execute(query.order_by(reference.c.id)):
         yield Reference(digest, ReferenceKind(kind), text, key)
+
+
+def meanings_of(connection: Connection, digests: Collection[bytes]) -> Iterator[Reference]:
+    """What these references mean, as far as it is not erased."""
+    columns = (reference.c.digest, reference.c.kind, reference.c.text, reference.c.key)
+    for portion in portions(digests):
+        query = select(*columns).where(reference.c.digest.in_(portion), reference.c.text.is_not(None))
+        for digest, kind, text, key in connection.execute(query.order_by(reference.c.id)):
+            yield Reference(digest, ReferenceKind(kind), text, key)
 
 
 def as_leaf(row: Row[tuple[object, ...]]) -> AuditedEvent:
