@@ -49,9 +49,7 @@ def service(
                 _require(holdings, actor, needed)
                 return function(holdings, actor, *args, **kwargs)
             except (AccessError, NotFoundError) as error:
-                outcome = "refused" if isinstance(error, AccessError) else "not-found"
-                with holdings.database.write() as connection:
-                    events.append(connection, actor, "ask", object_kind=kind, outcome=outcome)
+                _note_refusal(holdings, actor, kind, error)
                 raise
 
         return checked
@@ -62,6 +60,26 @@ def service(
 def scope_of(connection: Connection, actor: Actor, permission: Permission = Permission.LOOK) -> Scope:
     """The records to which a person may do acts of a kind: a row filter for the store's statements."""
     return rules.scope(people.standing_of(connection, actor.name), permission)
+
+
+def admit(holdings: Holdings, actor: Actor, *needed: Permission, to: str) -> None:
+    """Let somebody in who has one of these permissions, where a door opens to several services.
+
+    Args:
+        holdings: where.
+        actor: who, and why.
+        needed: of which one is enough.
+        to: the door, as a code for the log.
+
+    Raises:
+        AccessError: the actor has none of them; the refusal is on record.
+        UsageError: the reason is none that is known.
+    """
+    try:
+        _require(holdings, actor, frozenset(needed))
+    except AccessError as error:
+        _note_refusal(holdings, actor, to, error)
+        raise
 
 
 def require_approval(holdings: Holdings, actor: Actor, case_id: int, act: str) -> None:
@@ -98,6 +116,12 @@ def require_approval(holdings: Holdings, actor: Actor, case_id: int, act: str) -
         f"a second person has to approve this {act} first",
         f"Somebody else who may: consilience access approve {asked.hex()}. Then run the same command again.",
     )
+
+
+def _note_refusal(holdings: Holdings, actor: Actor, kind: str, error: AccessError | NotFoundError) -> None:
+    outcome = "refused" if isinstance(error, AccessError) else "not-found"
+    with holdings.database.write() as connection:
+        events.append(connection, actor, "ask", object_kind=kind, outcome=outcome)
 
 
 def _require(holdings: Holdings, actor: Actor, needed: frozenset[Permission]) -> None:
