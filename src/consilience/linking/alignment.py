@@ -11,6 +11,7 @@ holds: a still picture that agrees with a thousand moments of the other side is 
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 from typing import Final
 
@@ -73,12 +74,17 @@ class Rules(msgspec.Struct, frozen=True):
         gap: seconds without agreement that end a span, where both sides had moments that could have agreed.
         evidence: worth of moments that a span needs.
         support: share of the moments of a span that must agree, on the side where more of them do.
+        whole: share of either stream from which a span that covers it needs `whole_evidence` only: a short
+            clip may hold little more than one picture, and be the same clip all the same.
+        whole_evidence: see `whole`.
     """
 
     tolerance: float
     gap: float
     evidence: float
     support: float
+    whole: float = 1.0
+    whole_evidence: float = math.inf
 
 
 class Span(msgspec.Struct, frozen=True):
@@ -346,7 +352,9 @@ def _span(
     ]
     agreeing, possible = max(counts, key=lambda one: one[0] / max(one))
     possible = max(agreeing, possible)
-    if evidence < rules.evidence or agreeing < rules.support * possible:
+    covered = max(_share(end - begin, here.duration), _share(other_end - other_begin, there.duration))
+    needed = rules.evidence if covered < rules.whole else min(rules.evidence, rules.whole_evidence)
+    if evidence < needed or agreeing < rules.support * possible:
         return None
     return Span(
         begin=begin,

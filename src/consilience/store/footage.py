@@ -1,4 +1,4 @@
-"""Fingerprints over time, and what they say: which footage is in which, and which picture is a frame of which.
+"""Fingerprints over time, and what they say: footage that two contents share, pictures that are frames.
 
 One row a content, stream and algorithm holds all codes of it. Codes are found in an index under ids of their
 own: the row's id, and the number of the code in it (`code_ids`).
