@@ -46,6 +46,11 @@ def notices_of_case(holdings: Holdings, actor: Actor, case: str) -> list[Notice]
             "list-matches-held": f"{number} contents held before match list {about_list}, edition {edition}",
             "list-match-recalled": f"{number} contents no longer match list {about_list}, edition {edition}",
             "shared-with-another-case": f"{number} contents of exhibit {exhibit} lie in another case too",
+            "index-missed-a-canary": f"index {subject.get('index')} failed its own check; since then every "
+            "search looks at all codes, and the index is made again when it is next opened. Matches recorded "
+            "before this notice may lack some",
+            "index-damaged": f"index {subject.get('index')} was damaged on disk and was made again from the "
+            "records. Matches recorded before this notice may lack some",
         }.get(kind, kind)
         when = datetime.fromtimestamp(created_at / 1e9, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
         told.append(Notice(when, kind, text, number))
