@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from consilience.errors import HoldingsError
+from consilience.fingerprints import vpdq
 from consilience.fingerprints.pdq import Pdq
 from consilience.index.canaries import Watched, WatchedIndex
 from consilience.index.contract import Searchable
@@ -30,7 +31,8 @@ from consilience.index.linear import Scan
 from consilience.index.log import Mark
 from consilience.index.overlay import Overlay
 from consilience.services.holdings import Holdings
-from consilience.store import contents, journal, matches
+from consilience.settings import PDQ_MIN_QUALITY
+from consilience.store import contents, footage, journal, matches
 from consilience.store.journal import Followed
 
 _FOLDER = "index"
@@ -68,11 +70,22 @@ def _entries(connection: Connection, within: Sequence[_Range] | None) -> _Parts:
     return matches.entry_codes(connection, version=Pdq.version, within=within)
 
 
+def _frames(connection: Connection, within: Sequence[_Range] | None) -> _Parts:
+    for row_id, part, codes in footage.timed_codes(connection, vpdq.NAME, vpdq.VERSION, within):
+        if not part.endswith((vpdq.MIRRORED, vpdq.AS_PACKAGED)):
+            usable = codes.qualities >= PDQ_MIN_QUALITY
+            ids = footage.code_ids(row_id, len(codes))[usable]
+            yield ids, np.ascontiguousarray(codes.codes[usable])
+
+
 HELD = Codes(f"held-pdq-{Pdq.version}", Followed.HELD, _held)
 """Upright codes of held contents, by fingerprint."""
 
 FIRST_LOOKS = Codes(f"first-looks-pdq-{Pdq.version}", Followed.HELD, _first_looks)
 """Upright codes of contents that had a first look only, by fingerprint."""
+
+FRAMES = Codes(f"frames-vpdq-{vpdq.VERSION}", Followed.TIMED, _frames)
+"""Upright codes of the frames of held videos, with and without bars; ids are those of `store.footage`."""
 
 ENTRIES = Codes(f"entries-pdq-{Pdq.version}", Followed.ENTRIES, _entries)
 """Codes of standing list entries, by entry."""

@@ -15,8 +15,8 @@ from consilience.index.contract import HammingIndex, Searchable
 from consilience.index.hamming import MultiIndex
 from consilience.model.examination import ORIENTATIONS
 from consilience.model.matching import Agreement, Basis
-from consilience.services import first_looks
-from consilience.services.code_index import ENTRIES, FIRST_LOOKS, HELD, CodeIndex
+from consilience.services import first_looks, footage
+from consilience.services.code_index import ENTRIES, FIRST_LOOKS, FRAMES, HELD, CodeIndex
 from consilience.services.holdings import Holdings
 from consilience.services.nearest import Best, nearest
 from consilience.store import contents, matches, passes
@@ -47,6 +47,7 @@ class Matcher:
             self._held = opened.enter_context(CodeIndex(holdings, HELD))
             self._entries = opened.enter_context(CodeIndex(holdings, ENTRIES))
             self._looks = opened.enter_context(CodeIndex(holdings, FIRST_LOOKS))
+            self._frames = opened.enter_context(CodeIndex(holdings, FRAMES))
             self._opened = opened.pop_all()
         with self._database.write() as connection:
             self._tell(connection)
@@ -66,6 +67,8 @@ class Matcher:
                 _with_held(connection, codes, best)
         looks = self._looks.as_of(connection)
         first_looks.match(connection, media_ids, entries=entries, held=held, looks=looks)
+        frames = self._frames.as_of(connection)
+        footage.match(connection, media_ids, entries=entries, held=held, frames=frames)
         self._tell(connection)
 
     def follow(self) -> None:
@@ -73,6 +76,7 @@ class Matcher:
         self._held.follow()
         self._entries.follow()
         self._looks.follow()
+        self._frames.follow()
 
     def close(self) -> None:
         """Give the indexes back."""
@@ -88,7 +92,8 @@ class Matcher:
 
     def _tell(self, connection: Connection) -> None:
         """Tell every case what an index had to tell of itself: the matches of any may be concerned."""
-        for told in (*self._held.troubles, *self._entries.troubles, *self._looks.troubles):
+        indexes = (self._held, self._entries, self._looks, self._frames)
+        for told in (told for index in indexes for told in index.troubles):
             matches.add_notice_everywhere(connection, told.trouble.value, told.key, {"index": told.of})
 
     def settle(self, database: Database) -> None:
@@ -147,6 +152,7 @@ def match_edition(connection: Connection, brought: Brought) -> list[EntryMatch]:
     if len(index):
         for codes in contents.codes(connection, version=_VERSION):
             fresh += matches.add_entry_matches(connection, list(_with_entries(index, codes)))
+        fresh += footage.match_entries(connection, index)
         first_looks.match_entries(connection, index)
     return fresh
 

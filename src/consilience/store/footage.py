@@ -150,6 +150,23 @@ def timed_of(
         yield from map(_as_held, connection.execute(query.order_by(table.c.media_id, table.c.part)))
 
 
+def timed_everything(connection: Connection, algorithm: str, version: str) -> Iterator[Held]:
+    """The fingerprints of every content, by id."""
+    table = timed_fingerprint
+    query = _held().where(table.c.algorithm == algorithm, table.c.version == version).order_by(table.c.id)
+    yield from map(_as_held, connection.execute(query.execution_options(yield_per=_AT_ONCE)))
+
+
+def owners(connection: Connection, ids: Collection[int]) -> dict[int, int]:
+    """The content of each row."""
+    found: dict[int, int] = {}
+    for portion in portions(ids):
+        query = select(timed_fingerprint.c.id, timed_fingerprint.c.media_id)
+        for row_id, media_id in connection.execute(query.where(timed_fingerprint.c.id.in_(portion))):
+            found[row_id] = media_id
+    return found
+
+
 def timed_by_id(connection: Connection, ids: Collection[int]) -> dict[int, Held]:
     """Fingerprints by the id of their rows."""
     found: dict[int, Held] = {}
