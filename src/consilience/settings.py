@@ -44,3 +44,9 @@ PDQ_MIN_QUALITY = 50
 
 PDQ_FIRST_LOOK_DOUBT = 8
 """Bits by which the code of a first look is taken to be off, when it is searched for; see decision 0012."""
+
+SUDDEN_FILES = 50
+"""Files of one exhibit that have to match a list entry before anybody asks whether the entry is right ..."""
+
+SUDDEN_FACTOR = 10
+"""... and more than this many times as many as in any exhibit before."""

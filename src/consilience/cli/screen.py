@@ -60,6 +60,10 @@ def json_lines(records: Iterable[object]) -> None:
     out.flush()
 
 
+_INTERNAL = frozenset(("id", "media_id", "other_media_id", "list_id", "case_id", "agency_id", "entry_id"))
+"""Ids of the database's own: where they leave gaps they would tell of records that one may not see."""
+
+
 def builtins(record: object) -> object:
     """A record as JSON's types; digests, codes and public ids in hexadecimal, locators as display text."""
     return _hex(msgspec.to_builtins(record, builtin_types=[bytes]))
@@ -74,7 +78,7 @@ def _hex(value: object) -> object:
             if key == "locator" and isinstance(item, bytes)
             else _hex(item)
             for key, item in value.items()
-            if key not in ("id", "media_id", "list_id", "case_id")
+            if key not in _INTERNAL
         }
     if isinstance(value, list | tuple):
         return [_hex(item) for item in value]

@@ -7,7 +7,7 @@ a row of pictures that each resemble only the next one does not become one stack
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import msgspec
 
@@ -17,7 +17,11 @@ _INVERSE = {
     Orientation.ROTATED_90: Orientation.ROTATED_270,
     Orientation.ROTATED_270: Orientation.ROTATED_90,
 }
-"""Half turns and mirrors undo themselves."""
+
+
+def inverse(orientation: Orientation) -> Orientation:
+    """What undoes an orientation: half turns and mirrors undo themselves."""
+    return _INVERSE.get(orientation, orientation)
 
 
 class Pair(msgspec.Struct, frozen=True):
@@ -44,23 +48,29 @@ class Stack(msgspec.Struct, frozen=True):
     members: tuple[Member, ...]
 
 
-def stacks(preferred: Sequence[int], pairs: Iterable[Pair]) -> list[Stack]:
+def stacks(
+    preferred: Sequence[int], pairs: Iterable[Pair], together: Collection[frozenset[int]] = ()
+) -> list[Stack]:
     """Stacks of two contents or more, in the order of their representatives.
 
     Args:
         preferred: contents, the one that would best represent others first.
         pairs: matches between them; pairs with a content that is not in `preferred` do not count.
+        together: pairs of contents that people keep in one stack.
 
     A content represents others unless a better one that does already is within the radius of it; every
-    other content goes to the nearest of the representatives that it matches.
+    other content goes to the nearest of the representatives that it matches; first come those with which
+    people keep it together.
     """
+    kept = set(together)
     rank = {content: place for place, content in enumerate(preferred)}
     neighbours: defaultdict[int, dict[int, Member]] = defaultdict(dict)
     for pair in pairs:
         if pair.first in rank and pair.second in rank and pair.first != pair.second:
-            inverse = _INVERSE.get(pair.orientation, pair.orientation)
             _keep_nearer(neighbours[pair.second], Member(pair.first, pair.distance, pair.orientation))
-            _keep_nearer(neighbours[pair.first], Member(pair.second, pair.distance, inverse))
+            _keep_nearer(
+                neighbours[pair.first], Member(pair.second, pair.distance, inverse(pair.orientation))
+            )
     representatives: dict[int, list[Member]] = {}
     for content in preferred:
         near = neighbours.get(content, {})
@@ -69,8 +79,8 @@ def stacks(preferred: Sequence[int], pairs: Iterable[Pair]) -> list[Stack]:
     for content in preferred:
         if content in representatives:
             continue
-        distance, _, nearest = min(
-            (one.distance, rank[one.content], one.content)
+        _, distance, _, nearest = min(
+            (frozenset((content, one.content)) not in kept, one.distance, rank[one.content], one.content)
             for one in neighbours[content].values()
             if one.content in representatives
         )

@@ -4,53 +4,88 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from consilience.errors import NotFoundError, UsageError
+from consilience.errors import AccessError, NotFoundError, UsageError
 from consilience.model.locator import printable_text
-from consilience.model.people import Actor
-from consilience.services.access import scope_of
+from consilience.model.people import EVERYTHING, Actor, Permission, ReleaseLevel
+from consilience.services.access import scope_of, service
 from consilience.services.holdings import Holdings
 from consilience.store import cases as records
-from consilience.store import events
+from consilience.store import events, people
 from consilience.store.cases import CaseRecord, ExhibitRecord
 
-CASE_ONLY = "case"
-"""The release level of a new case: nobody outside it learns of its records."""
+_UNNAMED = "this agency"
+"""Whose cases are where there are no users, and nobody has said."""
 
 
+@service(Permission.COLLECT)
 def new_case(
-    holdings: Holdings, actor: Actor, *, number: str, title: str, agency: str, legal_basis: str
+    holdings: Holdings,
+    actor: Actor,
+    *,
+    number: str,
+    title: str,
+    legal_basis: str,
+    agency: str = "",
+    origin: str = "",
+    review_at: int | None = None,
 ) -> CaseRecord:
-    """Open a case.
+    """Open a case. Nobody outside it learns of its records until it is released; who opens it is a member.
+
+    Args:
+        holdings: where.
+        actor: who.
+        number: what the agency calls it.
+        title: in words.
+        legal_basis: the law or order that the work rests on.
+        agency: who owns it; the actor's agency by default, and no other for a user.
+        origin: where it came from; empty for the agency's own work.
+        review_at: when somebody has to look at whether it is still to be kept, nanoseconds since 1970.
 
     Raises:
-        UsageError: the number is empty, or another case has it.
+        UsageError: the number is empty, or another case of the agency has it.
+        AccessError: a user names another agency.
     """
     if not number.strip():
         raise UsageError("a case needs a number")
     with holdings.database.write() as connection:
-        if records.cases(connection, scope_of(connection, actor), number=number):
+        standing = people.standing_of(connection, actor.name)
+        own = None if standing.agency is None else people.agency_name(connection, standing.agency)
+        if own is not None and agency not in ("", own):
+            raise AccessError(f"cases of {printable_text(agency)} are not for {printable_text(own)} to open")
+        owner = own or agency or _UNNAMED
+        # Numbers are the agency's own register: that one is taken there is no secret within it.
+        taken = [one.agency for one in records.cases(connection, EVERYTHING, number=number)]
+        if taken and (standing.is_local_owner or owner in taken):
             raise UsageError(f"case {number} exists already", "Choose another number, or use that case.")
         added = records.add_case(
             connection,
-            agency_id=records.agency_id(connection, agency),
+            agency_id=records.agency_id(connection, owner),
             number=number,
             title=title,
             legal_basis=legal_basis,
-            release_level=CASE_ONLY,
+            release_level=ReleaseLevel.CASE.value,
+            origin=origin,
+            review_at=review_at,
         )
+        if standing.user is not None:
+            people.add_member(connection, added.id, user_id=standing.user, by=actor.name)
         events.append(
             connection, actor, "create", object_kind="case", object_id=added.public_id, case_id=added.id
         )
     return added
 
 
+@service(Permission.LOOK)
 def all_cases(holdings: Holdings, actor: Actor) -> list[CaseRecord]:
     """The cases that the actor may see."""
+    with holdings.database.read() as connection:
+        found = records.cases(connection, scope_of(connection, actor))
     with holdings.database.write() as connection:
         events.append(connection, actor, "read", object_kind="case")
-        return records.cases(connection, scope_of(connection, actor))
+    return found
 
 
+@service(Permission.LOOK)
 def require_case(holdings: Holdings, actor: Actor, number: str) -> None:
     """Say early that a case is not there.
 
@@ -61,21 +96,30 @@ def require_case(holdings: Holdings, actor: Actor, number: str) -> None:
         case_named(connection, actor, number)
 
 
-def case_named(connection: Connection, actor: Actor, number: str) -> CaseRecord:
-    """The case of a number.
+def case_named(
+    connection: Connection, actor: Actor, number: str, permission: Permission = Permission.LOOK
+) -> CaseRecord:
+    """The case of a number, for an act of a kind. Where several agencies use the number, the actor's own.
 
     Raises:
         NotFoundError: there is none that the actor may see.
+        AccessError: the actor may see it, but not do this with it.
     """
-    scope = scope_of(connection, actor)
+    scope = scope_of(connection, actor, permission)
     found = records.cases(connection, scope, number=number)
-    if not found:
-        known = ", ".join(printable_text(case.number) for case in records.cases(connection, scope))
-        raise NotFoundError(
-            f"no case {printable_text(number)}",
-            f"There is: {known}." if known else "Open one with: consilience case new NUMBER",
+    if found:
+        return min(found, key=lambda one: (one.agency_id != scope.agency, one.agency))
+    if permission is not Permission.LOOK:
+        case_named(connection, actor, number)
+        raise AccessError(
+            f"case {printable_text(number)} is not yours for this: it takes leave to {permission}",
+            "Ask who administers these holdings to make you a member.",
         )
-    return found[0]
+    known = ", ".join(printable_text(case.number) for case in records.cases(connection, scope))
+    raise NotFoundError(
+        f"no case {printable_text(number)}",
+        f"There is: {known}." if known else "Open one with: consilience case new NUMBER",
+    )
 
 
 def exhibit_named(

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import msgspec
 from sqlalchemy import Connection
 
 from consilience.errors import NotFoundError
-from consilience.linking.stacks import Pair, Stack, stacks
+from consilience.linking.stacks import Pair, Stack, inverse, stacks
 from consilience.model.examination import Clue, Fingerprint
+from consilience.model.judgements import State, Subject, Verdict
 from consilience.model.matching import Agreement
 from consilience.model.outcomes import Outcome
-from consilience.model.people import Actor, Scope
-from consilience.services.access import scope_of
+from consilience.model.people import Actor, Permission, Scope
+from consilience.services.access import scope_of, service
 from consilience.services.cases import case_named
 from consilience.services.holdings import Holdings
-from consilience.store import contents, events, outcomes, records
+from consilience.store import contents, events, judgements, outcomes, quarantine, records
+from consilience.store.judgements import pair_of
 from consilience.store.outcomes import PICTURE
 from consilience.store.records import EntryMatchRecord, FileRecord, MediaRecord
 
@@ -28,12 +32,13 @@ class ContentMatches(msgspec.Struct, frozen=True):
 
 
 class StackedContent(msgspec.Struct, frozen=True):
-    """A content in a stack; the representative has no agreement."""
+    """A content in a stack, and what people have said of that; the representative has no agreement."""
 
     media: MediaRecord
     files: tuple[FileRecord, ...]
     distance: int
     orientation: str
+    state: State = State.OPEN
 
 
 class StackOfContents(msgspec.Struct, frozen=True):
@@ -44,13 +49,22 @@ class StackOfContents(msgspec.Struct, frozen=True):
 
 
 class NearContent(msgspec.Struct, frozen=True):
-    """A content that matches another; turned by the orientation, the one that came later agrees."""
+    """A content that matches the one shown; turned by the orientation, the one shown agrees with it."""
 
     sha256: bytes
     part: str
     other_part: str
     agreement: Agreement
     files: tuple[FileRecord, ...]
+    state: State
+
+
+class Classified(msgspec.Struct, frozen=True):
+    """What people have said of a content in a scheme."""
+
+    scheme: str
+    version: str
+    verdict: Verdict
 
 
 class ContentDetail(msgspec.Struct, frozen=True):
@@ -62,10 +76,14 @@ class ContentDetail(msgspec.Struct, frozen=True):
     clues: tuple[Clue, ...]
     matches: tuple[EntryMatchRecord, ...]
     near: tuple[NearContent, ...]
+    classifications: tuple[Classified, ...]
 
 
+@service(Permission.LOOK)
 def matches_of_case(holdings: Holdings, actor: Actor, case: str) -> list[ContentMatches]:
     """The contents of a case that match a list entry, in the order of their files.
+
+    A match that was judged away is among them and says so; no outcome follows from it.
 
     Raises:
         NotFoundError: there is no such case.
@@ -74,17 +92,18 @@ def matches_of_case(holdings: Holdings, actor: Actor, case: str) -> list[Content
         scope = scope_of(connection, actor)
         record = case_named(connection, actor, case)
         ids = _contents_of_case(connection, scope, record.id)
-        found = records.entry_matches(connection, ids)
+        found = marked_matches(connection, scope, ids)
         media = records.media_by_id(connection, found)
         files = records.files_of(connection, scope, found)
     _note_reading(holdings, actor, record.id, "matches")
     return [
-        ContentMatches(media[one], tuple(file for file in files[one] if file.case == case), tuple(found[one]))
+        ContentMatches(media[one], _of_case(files[one], record.id), tuple(found[one]))
         for one in ids
         if one in found
     ]
 
 
+@service(Permission.LOOK)
 def stacks_of_case(holdings: Holdings, actor: Actor, case: str) -> list[StackOfContents]:
     """The stacks of a case, largest first.
 
@@ -98,36 +117,50 @@ def stacks_of_case(holdings: Holdings, actor: Actor, case: str) -> list[StackOfC
         ids = [one for stack in found for one in _contents(stack)]
         media = records.media_by_id(connection, ids)
         files = records.files_of(connection, scope, ids)
+        said = _states(connection, scope, Subject.STACK, ids)
     _note_reading(holdings, actor, record.id, "stacks")
 
-    def stacked(content: int, distance: int, orientation: str) -> StackedContent:
-        of_case = tuple(file for file in files[content] if file.case == case)
-        return StackedContent(media[content], of_case, distance, orientation)
+    def stacked(content: int, of: int, distance: int, orientation: str) -> StackedContent:
+        state = said.get(frozenset((content, of)), State.OPEN)
+        return StackedContent(
+            media[content], _of_case(files[content], record.id), distance, orientation, state
+        )
 
     found.sort(key=lambda stack: -len(stack.members))
     return [
         StackOfContents(
-            stacked(stack.representative, 0, "upright"),
-            tuple(stacked(one.content, one.distance, one.orientation) for one in stack.members),
+            stacked(stack.representative, stack.representative, 0, "upright"),
+            tuple(
+                stacked(one.content, stack.representative, one.distance, one.orientation)
+                for one in stack.members
+            ),
         )
         for stack in found
     ]
 
 
 def derive_stacks(connection: Connection, scope: Scope, case_id: int) -> list[Stack]:
-    """The stacks of a case's pictures. The one with most pixels represents; among equals, the first found."""
+    """The stacks of a case's pictures. The one with most pixels represents; among equals, the first found.
+
+    Two contents whose match, or whose membership of one stack, is judged negative are not in one stack.
+    """
     ids = records.pictures_of_case(connection, scope, case_id)
     media = records.media_by_id(connection, ids)
     place = {one: number for number, one in enumerate(ids)}
     preferred = sorted(ids, key=lambda one: (-media[one].width * media[one].height, place[one]))
+    memberships = _states(connection, scope, Subject.STACK, ids)
+    apart = {pair for pair, state in memberships.items() if state is State.NEGATIVE}
+    apart |= judgements.refuted_pairs(connection, scope, ids)
     pairs = (
         Pair(one.media_id, one.other_media_id, one.agreement.distance, one.agreement.orientation)
-        for one in records.near(connection, ids)
+        for one in records.near(connection, scope, ids)
         if one.part == one.other_part == PICTURE
+        if frozenset((one.media_id, one.other_media_id)) not in apart
     )
-    return stacks(preferred, pairs)
+    return stacks(preferred, pairs, {pair for pair, state in memberships.items() if state is State.POSITIVE})
 
 
+@service(Permission.LOOK)
 def show(holdings: Holdings, actor: Actor, sha256: bytes) -> ContentDetail:
     """Everything on record of a content.
 
@@ -136,23 +169,35 @@ def show(holdings: Holdings, actor: Actor, sha256: bytes) -> ContentDetail:
     """
     with holdings.database.read() as connection:
         scope = scope_of(connection, actor)
-        media_id = records.media_id_of(connection, sha256)
-        files = records.files_of(connection, scope, [] if media_id is None else [media_id])
-        if media_id is None or not files:
-            raise NotFoundError(f"no content {sha256.hex()} in the holdings")
+        media_id = content_named(connection, scope, sha256)
         detail = ContentDetail(
             media=records.media_by_id(connection, [media_id])[media_id],
-            files=tuple(files[media_id]),
+            files=tuple(records.files_of(connection, scope, [media_id])[media_id]),
             fingerprints=tuple(one for one, _ in contents.fingerprints_of(connection, media_id)),
             clues=tuple(records.clues(connection, [media_id]).get(media_id, ())),
-            matches=tuple(records.entry_matches(connection, [media_id], recalled=True).get(media_id, ())),
+            matches=tuple(marked_matches(connection, scope, [media_id], recalled=True).get(media_id, ())),
             near=tuple(_near(connection, scope, media_id)),
+            classifications=tuple(_classified(connection, scope, media_id)),
         )
     with holdings.database.write() as connection:
         events.append(connection, actor, "read", object_kind="media", detail={"media": media_id})
     return detail
 
 
+@service(Permission.LOOK)
+def is_held(holdings: Holdings, actor: Actor, sha256: bytes) -> bool:
+    """Hit or no hit: whether a content lies in a case that the actor may see, or that answers with a hit.
+
+    More is not said: not where, nor how often, nor whose it is.
+    """
+    with holdings.database.read() as connection:
+        found = records.is_held(connection, scope_of(connection, actor), sha256)
+    with holdings.database.write() as connection:
+        events.append(connection, actor, "read", object_kind="hit")
+    return found
+
+
+@service(Permission.LOOK)
 def count_outcomes(holdings: Holdings, actor: Actor, case: str) -> dict[Outcome, int]:
     """Files of a case by outcome.
 
@@ -161,23 +206,92 @@ def count_outcomes(holdings: Holdings, actor: Actor, case: str) -> dict[Outcome,
     """
     with holdings.database.read() as connection:
         record = case_named(connection, actor, case)
-        return outcomes.count(connection, scope_of(connection, actor), record.id)
+        found = outcomes.count(connection, scope_of(connection, actor), record.id)
+    _note_reading(holdings, actor, record.id, "outcomes")
+    return found
+
+
+def content_named(connection: Connection, scope: Scope, sha256: bytes) -> int:
+    """The content of a digest.
+
+    Raises:
+        NotFoundError: there is none, or none within the scope.
+    """
+    media_id = records.media_id_of(connection, scope, sha256)
+    if media_id is None:
+        raise NotFoundError(f"no content {sha256.hex()} in the holdings")
+    return media_id
+
+
+def marked_matches(
+    connection: Connection, scope: Scope, media_ids: Collection[int], *, recalled: bool = False
+) -> dict[int, list[EntryMatchRecord]]:
+    """The matches of contents with list entries, with what people have said of each, and of the entry."""
+    found = records.entry_matches(connection, scope, media_ids, recalled=recalled)
+    entries = {one.entry_id for matches in found.values() for one in matches}
+    said = judgements.verdicts(connection, scope, Subject.ENTRY_MATCH, media_ids=found)
+    states = {(judged.media_id, judged.entry_id): one.state for judged, one in said.items()}
+    of_entries = judgements.verdicts(connection, scope, Subject.ENTRY, entry_ids=entries)
+    entry_states = {judged.entry_id: one.state for judged, one in of_entries.items()}
+    waiting = {one.entry_id for one in quarantine.quarantined(connection, scope, entries)}
+    return {
+        media_id: [
+            msgspec.structs.replace(
+                one,
+                state=states.get((media_id, one.entry_id), State.OPEN),
+                entry_state=entry_states.get(one.entry_id, State.OPEN),
+                quarantined=one.entry_id in waiting,
+            )
+            for one in matches
+        ]
+        for media_id, matches in found.items()
+    }
+
+
+def _states(
+    connection: Connection, scope: Scope, subject: Subject, media_ids: Collection[int]
+) -> dict[frozenset[int], State]:
+    found = judgements.verdicts(connection, scope, subject, media_ids=media_ids)
+    return {pair_of(judged): one.state for judged, one in found.items()}
 
 
 def _near(connection: Connection, scope: Scope, media_id: int) -> list[NearContent]:
-    pairs = {
-        (one.media_id, one.part, one.other_media_id, one.other_part): one
-        for one in records.near(connection, [media_id])
-    }
-    others = [one.other_media_id if one.media_id == media_id else one.media_id for one in pairs.values()]
+    """Seen from the one content, whichever of two came first: that would tell of cases one may not see."""
+    pairs: dict[tuple[str, int, str], Agreement] = {}
+    for one in records.near(connection, scope, [media_id]):
+        agreement = one.agreement
+        if one.media_id == media_id:
+            pairs[one.part, one.other_media_id, one.other_part] = agreement
+            continue
+        turned = msgspec.structs.replace(agreement, orientation=inverse(agreement.orientation))
+        pairs[one.other_part, one.media_id, one.part] = turned
+    others = list(dict.fromkeys(other for _, other, _ in pairs))
     media = records.media_by_id(connection, others)
     files = records.files_of(connection, scope, others)
+    said = _states(connection, scope, Subject.MATCH, [media_id])
     found = [
-        NearContent(media[other].sha256, one.part, one.other_part, one.agreement, tuple(files[other]))
-        for other, one in zip(others, pairs.values(), strict=True)
-        if other in files
+        NearContent(
+            media[other].sha256,
+            part,
+            other_part,
+            agreement,
+            tuple(files[other]),
+            said.get(frozenset((media_id, other)), State.OPEN),
+        )
+        for (part, other, other_part), agreement in pairs.items()
     ]
-    return sorted(found, key=lambda one: (one.agreement.distance, one.sha256))
+    return sorted(found, key=lambda one: (one.agreement.distance, one.sha256, one.part, one.other_part))
+
+
+def _classified(connection: Connection, scope: Scope, media_id: int) -> list[Classified]:
+    found = judgements.verdicts(connection, scope, Subject.CLASSIFICATION, media_ids=[media_id])
+    said = (Classified(one.scheme or "", one.scheme_version or "", verdict) for one, verdict in found.items())
+    return sorted(said, key=lambda one: (one.scheme, one.version))
+
+
+def _of_case(files: list[FileRecord], case_id: int) -> tuple[FileRecord, ...]:
+    # By id: two agencies may use one number.
+    return tuple(file for file in files if file.case_id == case_id)
 
 
 def _contents_of_case(connection: Connection, scope: Scope, case_id: int) -> list[int]:

@@ -25,6 +25,9 @@ class CaseRecord(msgspec.Struct, frozen=True):
     legal_basis: str
     release_level: str
     created_at: int
+    origin: str
+    review_at: int | None
+    agency_id: int
 
 
 class ExhibitRecord(msgspec.Struct, frozen=True):
@@ -73,10 +76,18 @@ def agency_id(connection: Connection, name: str) -> int:
 
 
 def add_case(
-    connection: Connection, *, agency_id: int, number: str, title: str, legal_basis: str, release_level: str
+    connection: Connection,
+    *,
+    agency_id: int,
+    number: str,
+    title: str,
+    legal_basis: str,
+    release_level: str,
+    origin: str = "",
+    review_at: int | None = None,
 ) -> CaseRecord:
     """Add a case."""
-    connection.execute(
+    new_id = connection.execute(
         insert(case).values(
             public_id=new_public_id(),
             agency_id=agency_id,
@@ -84,15 +95,22 @@ def add_case(
             title=title,
             legal_basis=legal_basis,
             release_level=release_level,
+            origin=origin,
+            review_at=review_at,
             created_at=now(),
         )
-    )
-    (added,) = cases(connection, EVERYTHING, number=number)
-    return added
+        .returning(case.c.id)
+    ).scalar_one()
+    return next(one for one in cases(connection, EVERYTHING, number=number) if one.id == new_id)
+
+
+def set_release_level(connection: Connection, case_id: int, level: str) -> None:
+    """Say anew who may learn of a case."""
+    connection.execute(update(case).where(case.c.id == case_id).values(release_level=level))
 
 
 def cases(connection: Connection, scope: Scope, *, number: str | None = None) -> list[CaseRecord]:
-    """Cases by number, those of the scope; or the one of a number."""
+    """Cases by number, those of the scope; or those of a number, of which each agency has one at most."""
     query = (
         select(
             case.c.id,
@@ -103,6 +121,9 @@ def cases(connection: Connection, scope: Scope, *, number: str | None = None) ->
             case.c.legal_basis,
             case.c.release_level,
             case.c.created_at,
+            case.c.origin,
+            case.c.review_at,
+            case.c.agency_id,
         )
         .join(agency)
         .order_by(case.c.number, case.c.id)

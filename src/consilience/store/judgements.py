@@ -29,7 +29,7 @@ from sqlalchemy import (
     case as sql_case,
 )
 
-from consilience.model.judgements import Decision, PolicySubject, Subject, Verdict, Vote, verdict
+from consilience.model.judgements import Decision, PolicySubject, State, Subject, Verdict, Vote, verdict
 from consilience.model.people import Scope
 from consilience.store import policies
 from consilience.store.identity import new_public_id, now, portions
@@ -256,6 +256,18 @@ def refuted_matches(scope: Scope) -> CTE:
     one, other = low_first.c.media_id, low_first.c.other_media_id
     both = select(one.label("media_id"), other.label("other_media_id")).union_all(select(other, one))
     return both.cte("refuted_matches")
+
+
+def refuted_pairs(connection: Connection, scope: Scope, media_ids: Collection[int]) -> set[frozenset[int]]:
+    """Pairs in which any of these contents takes part, and whose match is judged negative."""
+    found = verdicts(connection, scope, Subject.MATCH, media_ids=media_ids)
+    return {pair_of(judged) for judged, one in found.items() if one.state is State.NEGATIVE}
+
+
+def pair_of(judged: Judged) -> frozenset[int]:
+    """The two contents of a match or a stack."""
+    assert judged.media_id is not None and judged.other_media_id is not None
+    return frozenset((judged.media_id, judged.other_media_id))
 
 
 def _refuted(scope: Scope, subject: Subject, *columns: ColumnElement[int]) -> Select[int]:

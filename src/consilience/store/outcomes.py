@@ -176,7 +176,7 @@ def _listed(scope: Scope) -> CTE:
 
 
 def _near(visible: CTE, scope: Scope) -> CTE:
-    """Contents of which a near-duplicate, picture to picture and not judged away, occurs in an earlier file."""
+    """Contents of which a near-duplicate, not judged away, occurs in an earlier file."""
     refuted = judgements.refuted_matches(scope)
     here, there = visible.alias("here"), visible.alias("there")
 

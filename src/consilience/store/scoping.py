@@ -15,6 +15,14 @@ def in_cases(scope: Scope, case_id: ColumnElement[int]) -> ColumnElement[bool]:
     return true() if scope.everything else case_id.in_(visible_cases(scope))
 
 
+def may_hit(scope: Scope, case_id: ColumnElement[int]) -> ColumnElement[bool]:
+    """The row is of a case within the scope, or of one of which others may learn that it holds something."""
+    if scope.everything or not scope.grounds:
+        return in_cases(scope, case_id)
+    released = select(case.c.id).where(case.c.release_level == ReleaseLevel.HIT_NO_HIT.value)
+    return or_(in_cases(scope, case_id), case_id.in_(released))
+
+
 def in_lists(scope: Scope, list_id: ColumnElement[int]) -> ColumnElement[bool]:
     """The row is of a list within the scope."""
     return true() if scope.everything else list_id.in_(_visible_lists(scope))
