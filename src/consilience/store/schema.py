@@ -315,6 +315,9 @@ broken_record = Table(
 BY_SHA256 = "sha256 is not null"
 BY_SHA1 = "sha1 is not null and sha256 is null"
 BY_MD5 = "md5 is not null and sha1 is null and sha256 is null"
+# Entries that state a stronger digest, too: for who knows the weaker one alone.
+ALSO_SHA1 = "sha1 is not null and sha256 is not null"
+ALSO_MD5 = "md5 is not null and (sha1 is not null or sha256 is not null)"
 
 entry = Table(
     "entry",
@@ -343,6 +346,8 @@ entry = Table(
     Index("ix_entry_sha256", "sha256", sqlite_where=text(BY_SHA256), postgresql_where=text(BY_SHA256)),
     Index("ix_entry_sha1", "sha1", sqlite_where=text(BY_SHA1), postgresql_where=text(BY_SHA1)),
     Index("ix_entry_md5", "md5", sqlite_where=text(BY_MD5), postgresql_where=text(BY_MD5)),
+    Index("ix_entry_also_sha1", "sha1", sqlite_where=text(ALSO_SHA1), postgresql_where=text(ALSO_SHA1)),
+    Index("ix_entry_also_md5", "md5", sqlite_where=text(ALSO_MD5), postgresql_where=text(ALSO_MD5)),
 )
 
 entry_fingerprint = Table(

@@ -457,7 +457,13 @@ def _first_looks() -> None:
 
 
 def _sign_in() -> None:
-    """Passwords, invitations, sessions and tokens; what was asked and answered."""
+    """Passwords, invitations, sessions and tokens; what was asked and answered; weaker digests of entries."""
+    for name, digest, condition in (
+        ("ix_entry_also_sha1", "sha1", "sha1 is not null and sha256 is not null"),
+        ("ix_entry_also_md5", "md5", "md5 is not null and (sha1 is not null or sha256 is not null)"),
+    ):
+        where = sa.text(condition)
+        op.create_index(name, "entry", [digest], sqlite_where=where, postgresql_where=where)
     op.create_table(
         "account_secret",
         sa.Column("id", _id_type(), autoincrement=True, nullable=False),
