@@ -17,6 +17,7 @@ from consilience.index.contract import Searchable
 from consilience.index.linear import LinearIndex
 from consilience.model.examination import Digests, Examination, Examined, Fingerprint, MediaKind
 from consilience.model.lists import ListRecord, Role
+from consilience.model.people import EVERYTHING
 from consilience.services.code_index import ENTRIES, FIRST_LOOKS, HELD, CodeIndex, Codes
 from consilience.services.holdings import Holdings
 from consilience.store import cases, contents, lists
@@ -101,7 +102,7 @@ def examine_again(connection: Connection, draw: np.random.Generator, count: int)
 
 def import_edition(connection: Connection, draw: np.random.Generator, kept: int, new: int) -> None:
     """An edition that keeps some entries, changes and withdraws others, takes some back and has new ones."""
-    if lists.list_named(connection, "near") is None:
+    if lists.list_named(connection, EVERYTHING, "near") is None:
         lists.add_list(
             connection,
             agency_id=cases.agency_id(connection, "an agency"),
@@ -109,9 +110,9 @@ def import_edition(connection: Connection, draw: np.random.Generator, kept: int,
             role=Role.ALERT,
             scheme="",
             scheme_version="",
-            origin="",
+            origin="", release_level="installation",
         )
-    listed = lists.list_named(connection, "near")
+    listed = lists.list_named(connection, EVERYTHING, "near")
     assert listed is not None
     edition = lists.begin_edition(
         connection, listed.id, file_name="", file_sha256=draw.bytes(32), format="test"

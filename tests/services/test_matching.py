@@ -160,7 +160,7 @@ def test_editions_add_change_withdraw_and_take_back(
     counts = second.edition
     assert (counts.added, counts.withdrawn, counts.unchanged, counts.broken) == (1, 2, 1, 1)
     assert (second.matched, second.recalled, alerts(holdings)) == (1, 1, 2)
-    (broken,) = lists.broken_of(holdings, counts)
+    (broken,) = lists.broken_of(holdings, ACTOR, second.list, counts.ordinal)
     assert broken.position == 3
     third = edition(holdings, write(tmp_path / "3.txt", held[0], held[1]))
     assert (third.edition.changed, third.edition.withdrawn) == (1, 1)  # one stands again
@@ -222,7 +222,7 @@ def test_a_file_that_is_no_list_changes_nothing(holdings: Holdings, tmp_path: Pa
     path.write_bytes(content)
     with pytest.raises((FormatError, UsageError)):
         lists.import_list(holdings, ACTOR, path, name="x", role=Role.ALERT)
-    assert lists.all_lists(holdings) == []
+    assert lists.all_lists(holdings, ACTOR) == []
 
 
 def test_a_list_that_is_cut_short_changes_nothing(
@@ -240,7 +240,7 @@ def test_a_list_that_is_cut_short_changes_nothing(
     path.write_text(whole[: len(whole) // 2])
     with pytest.raises(FormatError):
         lists.import_list(holdings, ACTOR, path, name="vics", role=Role.ALERT)
-    (listed,) = lists.all_lists(holdings)
+    (listed,) = lists.all_lists(holdings, ACTOR)
     assert (listed.entries, listed.editions) == (50, 1)
 
 

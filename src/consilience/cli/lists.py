@@ -81,7 +81,7 @@ def import_(
             format=format_,
             progress=progress,
         )
-        broken = service.broken_of(holdings, result.edition)
+        broken = service.broken_of(holdings, acting(actor, reason), name, result.edition.ordinal)
     if as_json:
         screen.json_lines([screen.builtins(result)])
         return
@@ -112,7 +112,8 @@ def import_(
 @list_.command("list")
 @holdings_option
 @json_option
-def list_lists(folder: Path, as_json: bool) -> None:
+@reason_options("list-maintenance")
+def list_lists(folder: Path, as_json: bool, actor: str, reason: str) -> None:
     """List the lists.
 
     \b
@@ -120,7 +121,7 @@ def list_lists(folder: Path, as_json: bool) -> None:
       consilience list list -H unit7
     """
     with Holdings.open(folder) as holdings:
-        found = service.all_lists(holdings)
+        found = service.all_lists(holdings, acting(actor, reason))
     if as_json:
         screen.json_lines(screen.builtins(one) for one in found)
         return
@@ -139,7 +140,8 @@ def list_lists(folder: Path, as_json: bool) -> None:
 @click.argument("name", type=TEXT)
 @holdings_option
 @json_option
-def show(name: str, folder: Path, as_json: bool) -> None:
+@reason_options("list-maintenance")
+def show(name: str, folder: Path, as_json: bool, actor: str, reason: str) -> None:
     """Show the editions of list NAME, and the records of the newest that could not be taken.
 
     \b
@@ -147,8 +149,8 @@ def show(name: str, folder: Path, as_json: bool) -> None:
       consilience list show known -H unit7
     """
     with Holdings.open(folder) as holdings:
-        editions = service.editions_of(holdings, name)
-        broken = service.broken_of(holdings, editions[-1])
+        editions = service.editions_of(holdings, acting(actor, reason), name)
+        broken = service.broken_of(holdings, acting(actor, reason), name, editions[-1].ordinal)
     if as_json:
         screen.json_lines([*(screen.builtins(one) for one in editions), *broken])
         return

@@ -19,8 +19,9 @@ from consilience.errors import NotFoundError
 from consilience.evidence.contract import Found, Source
 from consilience.model.examination import Examined, FileReport
 from consilience.model.locator import Locator, StepKind
-from consilience.model.people import Actor
+from consilience.model.people import Actor, Permission
 from consilience.model.problems import Problem
+from consilience.services.access import service
 from consilience.services.cases import case_named
 from consilience.services.execution import FULL_PASS, Executor
 from consilience.services.holdings import Holdings
@@ -67,6 +68,7 @@ class FullPassResult(msgspec.Struct, frozen=True):
     seconds: float = 0.0
 
 
+@service(Permission.COLLECT)
 def full_pass(
     holdings: Holdings,
     actor: Actor,
@@ -89,7 +91,7 @@ def full_pass(
     check_apart(holdings, source)
     with holdings.alone(f"the full pass over exhibit {exhibit}"):
         with holdings.database.write() as connection:
-            case_record = case_named(connection, actor, case)
+            case_record = case_named(connection, actor, case, Permission.COLLECT)
             exhibit_record = cases.exhibit_of(connection, case_record.id, exhibit)
             if exhibit_record is None:
                 raise NotFoundError(f"no exhibit {exhibit} in case {case}", "Take it in first.")

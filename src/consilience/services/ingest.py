@@ -19,8 +19,9 @@ from consilience import __version__
 from consilience.errors import UsageError
 from consilience.evidence.contract import Found, Source
 from consilience.model.examination import DECODED, Examination, Examined, FileReport, MediaKind
-from consilience.model.people import EVERYTHING, Actor
+from consilience.model.people import EVERYTHING, Actor, Permission
 from consilience.model.problems import LIMITED, RETRIED, ProblemCode
+from consilience.services.access import service
 from consilience.services.cases import case_named, exhibit_named
 from consilience.services.examination import EXAMINED_KINDS
 from consilience.services.execution import Arrival, Executor
@@ -72,6 +73,7 @@ class IngestResult(msgspec.Struct, frozen=True):
     seconds: float
 
 
+@service(Permission.COLLECT)
 def ingest(
     holdings: Holdings,
     actor: Actor,
@@ -93,6 +95,7 @@ def ingest(
 
     Raises:
         NotFoundError: there is no such case.
+        AccessError: the actor may see the case, but not add to it.
         UsageError: the holdings lie in the exhibit, or the exhibit in the holdings.
         HoldingsError: other evidence or a list is being brought in, or the disk is full.
     """
@@ -100,7 +103,7 @@ def ingest(
     with holdings.alone(f"exhibit {exhibit} is being taken in"):
         holdings.require_space(_SPACE_NEEDED)
         with holdings.database.write() as connection:
-            case_record = case_named(connection, actor, case)
+            case_record = case_named(connection, actor, case, Permission.COLLECT)
             exhibit_record = exhibit_named(connection, actor, case_record, exhibit, description)
             reading = cases.begin_reading(
                 connection,
@@ -171,8 +174,17 @@ def _finish(
         for other, number in shared.items():
             subject: dict[str, object] = {"exhibit": exhibit.public_id.hex(), "contents": number}
             key = f"{exhibit.public_id.hex()} {number}"
-            matches.add_notice(connection, other, "shared-with-another-case", key, subject)
-            matches.add_notice(connection, case.id, "shared-with-another-case", f"{key} {other}", subject)
+            matches.add_notice(
+                connection, other, "shared-with-another-case", key, subject, about_case_id=case.id
+            )
+            matches.add_notice(
+                connection,
+                case.id,
+                "shared-with-another-case",
+                f"{key} {other}",
+                subject,
+                about_case_id=other,
+            )
         events.append(
             connection,
             actor,

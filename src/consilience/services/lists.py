@@ -15,14 +15,16 @@ from consilience.interchange.contract import Entry, ListAbout
 from consilience.interchange.lists import open_list
 from consilience.model.lists import BrokenRecord, ListRecord, Role
 from consilience.model.locator import printable_text
-from consilience.model.people import Actor
+from consilience.model.people import Actor, Permission, ReleaseLevel, Scope
 from consilience.services import matching
+from consilience.services.access import scope_of, service
 from consilience.services.holdings import Holdings
 from consilience.services.progress import Progress, unseen
-from consilience.store import cases, events, lists, matches
+from consilience.store import cases, events, lists, matches, people, quarantine
 from consilience.store.identity import portions
 from consilience.store.lists import CountedList, Counts, EditionRow, ListRow
 from consilience.store.matches import Brought
+from consilience.store.quarantine import SuddenEntry
 
 _PORTION = 5000
 _SPACE_NEEDED = 256 << 20
@@ -50,6 +52,7 @@ class ImportResult(msgspec.Struct, frozen=True):
     in_force: int
 
 
+@service(Permission.KEEP_LISTS)
 def import_list(
     holdings: Holdings,
     actor: Actor,
@@ -90,7 +93,7 @@ def import_list(
                 # What a list says of itself is known when its first records are.
                 first = next(entries_in_portions, [])
                 listed = _list(
-                    connection, name=name, role=role, scheme=scheme, scheme_version=scheme_version,
+                    connection, actor, name=name, role=role, scheme=scheme, scheme_version=scheme_version,
                     origin=origin, agency=agency, stated=file.about,
                 )  # fmt: skip
                 editions = lists.editions(connection, listed.id)
@@ -130,29 +133,74 @@ def import_list(
     return ImportResult(name, edition, True, matched, recalled, told, edition.ordinal)
 
 
-def all_lists(holdings: Holdings) -> list[CountedList]:
-    """Every list that was imported."""
+@service(Permission.LOOK, Permission.KEEP_LISTS)
+def all_lists(holdings: Holdings, actor: Actor) -> list[CountedList]:
+    """Every list that the actor may see."""
     with holdings.database.read() as connection:
-        return lists.lists(connection)
+        found = lists.lists(connection, _looking(connection, actor))
+    _note_reading(holdings, actor)
+    return found
 
 
-def editions_of(holdings: Holdings, name: str) -> list[EditionRow]:
+@service(Permission.LOOK, Permission.KEEP_LISTS)
+def editions_of(holdings: Holdings, actor: Actor, name: str) -> list[EditionRow]:
     """The editions of a list, oldest first.
 
     Raises:
-        NotFoundError: there is no such list.
+        NotFoundError: there is no such list, or none that the actor may see.
     """
     with holdings.database.read() as connection:
-        listed = lists.list_named(connection, name)
-        if listed is None:
-            raise NotFoundError(f"no list {name}", "See: consilience list list")
-        return lists.editions(connection, listed.id)
+        found = lists.editions(connection, _named(connection, actor, name).id)
+    _note_reading(holdings, actor)
+    return found
 
 
-def broken_of(holdings: Holdings, edition: EditionRow) -> list[BrokenRecord]:
-    """The records of an edition that could not be taken."""
+@service(Permission.LOOK, Permission.KEEP_LISTS)
+def broken_of(holdings: Holdings, actor: Actor, name: str, ordinal: int) -> list[BrokenRecord]:
+    """The records of an edition of a list that could not be taken.
+
+    Raises:
+        NotFoundError: there is no such list, or none that the actor may see, or no such edition of it.
+    """
     with holdings.database.read() as connection:
-        return lists.broken(connection, edition.id)
+        editions = lists.editions(connection, _named(connection, actor, name).id)
+        edition = next((one for one in editions if one.ordinal == ordinal), None)
+        if edition is None:
+            raise NotFoundError(f"list {name} has no edition {ordinal}", "See: consilience list show")
+        found = lists.broken(connection, edition.id)
+    _note_reading(holdings, actor)
+    return found
+
+
+@service(Permission.LOOK, Permission.KEEP_LISTS)
+def quarantined(holdings: Holdings, actor: Actor) -> list[SuddenEntry]:
+    """Entries that suddenly match far more than before, and that nobody has confirmed. They keep matching."""
+    with holdings.database.read() as connection:
+        found = quarantine.quarantined(connection, scope_of(connection, actor))
+    _note_reading(holdings, actor)
+    return found
+
+
+def _named(connection: Connection, actor: Actor, name: str) -> ListRow:
+    listed = lists.list_named(connection, _looking(connection, actor), name)
+    if listed is None:
+        raise NotFoundError(f"no list {name}", "See: consilience list list")
+    return listed
+
+
+def _looking(connection: Connection, actor: Actor) -> Scope:
+    """The lists that one may look at, or keep."""
+    looking = scope_of(connection, actor)
+    return (
+        looking
+        if looking.everything or looking.grounds
+        else scope_of(connection, actor, Permission.KEEP_LISTS)
+    )
+
+
+def _note_reading(holdings: Holdings, actor: Actor) -> None:
+    with holdings.database.write() as connection:
+        events.append(connection, actor, "read", object_kind="hash-list")
 
 
 def _digest(path: Path) -> bytes:
@@ -162,6 +210,7 @@ def _digest(path: Path) -> bytes:
 
 def _list(
     connection: Connection,
+    actor: Actor,
     *,
     name: str,
     role: Role,
@@ -171,8 +220,9 @@ def _list(
     agency: str,
     stated: ListAbout,
 ) -> ListRow:
-    """The list of a name, added if it is not there."""
-    if (listed := lists.list_named(connection, name)) is not None:
+    """The list of a name that is the actor's to keep, added if it is not there."""
+    scope = scope_of(connection, actor, Permission.KEEP_LISTS)
+    if (listed := lists.list_named(connection, scope, name)) is not None:
         for what, given, recorded in (
             ("role", role.value, listed.role.value),
             ("scheme", scheme, listed.scheme),
@@ -184,16 +234,20 @@ def _list(
                     "Give the same again, or another name.",
                 )
         return listed
+    owner = people.standing_of(connection, actor.name).agency
+    # What the one local owner imports is for whoever uses the holdings; what a user does, for the agency.
+    level = ReleaseLevel.INSTALLATION if owner is None else ReleaseLevel.AGENCY
     lists.add_list(
         connection,
-        agency_id=cases.agency_id(connection, agency or origin or "unnamed agency"),
+        agency_id=owner or cases.agency_id(connection, agency or origin or "unnamed agency"),
         name=name,
         role=role,
         scheme=scheme or stated.scheme or "",
         scheme_version=scheme_version,
         origin=origin,
+        release_level=level.value,
     )
-    added = lists.list_named(connection, name)
+    added = lists.list_named(connection, scope, name)
     assert added is not None
     return added
 
@@ -225,6 +279,6 @@ def _match(connection: Connection, listed: ListRow, edition: EditionRow) -> tupl
                 "contents": number,
             }
             key = f"{listed.public_id.hex()} {edition.ordinal}"
-            matches.add_notice(connection, case_id, kind, key, subject)
+            matches.add_notice(connection, case_id, kind, key, subject, about_list_id=listed.id)
             told.add(case_id)
     return len(new), len(recalled), len(told)

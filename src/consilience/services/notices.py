@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from consilience.model.people import Actor
+from consilience.model.people import Actor, Permission
+from consilience.services.access import scope_of, service
 from consilience.services.cases import case_named
 from consilience.services.holdings import Holdings
 from consilience.store import events, matches
@@ -23,6 +24,7 @@ class Notice(msgspec.Struct, frozen=True):
     contents: int
 
 
+@service(Permission.LOOK)
 def notices_of_case(holdings: Holdings, actor: Actor, case: str) -> list[Notice]:
     """The notices of a case, newest first.
 
@@ -31,7 +33,7 @@ def notices_of_case(holdings: Holdings, actor: Actor, case: str) -> list[Notice]
     """
     with holdings.database.read() as connection:
         record = case_named(connection, actor, case)
-        found = matches.notices(connection, record.id)
+        found = matches.notices(connection, scope_of(connection, actor), record.id)
         names = list_names(connection)
         exhibits = exhibit_numbers(connection)
     with holdings.database.write() as connection:

@@ -86,7 +86,7 @@ class _Gathering:
         self._scope: Scope = scope_of(connection, actor)
         self._case = case
         self._exhibits = sorted(cases.exhibits(connection, case.id), key=lambda one: one.id)
-        self._lists = lists.lists(connection)
+        self._lists = lists.lists(connection, self._scope)
         self._stacks = derive_stacks(connection, self._scope, case.id)
         self._media_ids = sharing.media_of_case(connection, self._scope, case.id)
         self._near = self._near_duplicates()

@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import Connection, Select, bindparam, func, insert, literal, select, update
 
 from consilience.model.lists import BrokenRecord, ListRecord, Role
+from consilience.model.people import Scope
 from consilience.store import journal
 from consilience.store.dialects import hexadecimal, json_object
 from consilience.store.identity import new_public_id, now, portions
@@ -22,6 +23,7 @@ from consilience.store.schema import (
     entry_fingerprint,
     hash_list,
 )
+from consilience.store.scoping import in_lists
 
 _KEY_BYTES = 16
 _SAID_BYTES = 8
@@ -83,9 +85,11 @@ def list_names(connection: Connection) -> dict[str, str]:
     return {public_id.hex(): name for public_id, name in connection.execute(query)}
 
 
-def list_named(connection: Connection, name: str) -> ListRow | None:
-    """The list of a name, without counting its entries."""
-    query = _list_columns().where(hash_list.c.name == name).order_by(hash_list.c.id).limit(1)
+def list_named(connection: Connection, scope: Scope, name: str) -> ListRow | None:
+    """The list of a name within the scope, its entries not counted; of several, the viewer's agency's."""
+    query = _list_columns().where(hash_list.c.name == name, in_lists(scope, hash_list.c.id))
+    own_first = (hash_list.c.agency_id != scope.agency).asc() if scope.agency is not None else hash_list.c.id
+    query = query.order_by(own_first, hash_list.c.id).limit(1)
     row = connection.execute(query).one_or_none()
     return None if row is None else ListRow(*row[:4], Role(row[4]), *row[5:])
 
@@ -103,8 +107,8 @@ def _list_columns() -> Select[int, bytes, str, str, str, str, str, str]:
     ).join(agency)
 
 
-def lists(connection: Connection) -> list[CountedList]:
-    """All lists by name, counted."""
+def lists(connection: Connection, scope: Scope) -> list[CountedList]:
+    """The lists within the scope by name, counted."""
     standing = (
         select(func.count())
         .where(entry.c.list_id == hash_list.c.id, entry.c.withdrawn_edition_id.is_(None))
@@ -115,11 +119,18 @@ def lists(connection: Connection) -> list[CountedList]:
         select(func.count()).where(edition.c.list_id == hash_list.c.id).correlate(hash_list).scalar_subquery()
     )
     query = _list_columns().add_columns(standing.label("entries"), editions_.label("editions"))
-    rows = connection.execute(query.order_by(hash_list.c.name, hash_list.c.id))
+    rows = connection.execute(
+        query.where(in_lists(scope, hash_list.c.id)).order_by(hash_list.c.name, hash_list.c.id)
+    )
     return [
         CountedList(row[0], row[1], row[2], row[3], Role(row[4]), row[5], row[6], row[7], row[8], row[9])
         for row in rows
     ]
+
+
+def set_release_level(connection: Connection, list_id: int, level: str) -> None:
+    """Say anew who may learn of a list."""
+    connection.execute(update(hash_list).where(hash_list.c.id == list_id).values(release_level=level))
 
 
 def add_list(
@@ -131,6 +142,7 @@ def add_list(
     scheme: str,
     scheme_version: str,
     origin: str,
+    release_level: str,
 ) -> int:
     """Add a list without entries; gives its id."""
     row = insert(hash_list).values(
@@ -141,6 +153,7 @@ def add_list(
         scheme=scheme,
         scheme_version=scheme_version,
         origin=origin,
+        release_level=release_level,
         created_at=now(),
     )
     return int(connection.execute(row.returning(hash_list.c.id)).scalar_one())

@@ -20,6 +20,7 @@ from sqlalchemy import (
 
 from consilience.model.examination import Orientation
 from consilience.model.matching import WHOLE, Agreement, Basis
+from consilience.model.people import Scope
 from consilience.store import passes
 from consilience.store.contents import PDQ_CODE_BYTES
 from consilience.store.dialects import insert_or_ignore
@@ -38,6 +39,7 @@ from consilience.store.schema import (
     media_match,
     notice,
 )
+from consilience.store.scoping import in_cases, in_lists
 
 
 class EntryMatch(msgspec.Struct, frozen=True):
@@ -244,8 +246,20 @@ def cases_holding(connection: Connection, media_ids: Collection[int]) -> dict[in
     return found
 
 
-def add_notice(connection: Connection, case_id: int, kind: str, key: str, subject: dict[str, object]) -> None:
-    """Tell the people of a case something, once for each key."""
+def add_notice(
+    connection: Connection,
+    case_id: int,
+    kind: str,
+    key: str,
+    subject: dict[str, object],
+    *,
+    about_case_id: int | None = None,
+    about_list_id: int | None = None,
+) -> None:
+    """Tell the people of a case something, once for each key.
+
+    What it tells of another case or of a list is said, so that only those hear it who may see that too.
+    """
     connection.execute(
         insert_or_ignore(connection, notice)
         .values(
@@ -254,6 +268,8 @@ def add_notice(connection: Connection, case_id: int, kind: str, key: str, subjec
             kind=kind,
             key=key,
             subject=subject,
+            about_case_id=about_case_id,
+            about_list_id=about_list_id,
             created_at=now(),
         )
         .on_conflict_do_nothing()
@@ -266,10 +282,19 @@ def add_notice_everywhere(connection: Connection, kind: str, key: str, subject: 
         add_notice(connection, case_id, kind, key, subject)
 
 
-def notices(connection: Connection, case_id: int) -> list[tuple[str, dict[str, object], int]]:
-    """Kind, subject and time of the notices of a case, newest first."""
-    query = select(notice.c.kind, notice.c.subject, notice.c.created_at).where(notice.c.case_id == case_id)
-    return [(row[0], row[1], row[2]) for row in connection.execute(query.order_by(notice.c.id.desc()))]
+def notices(connection: Connection, scope: Scope, case_id: int) -> list[tuple[str, dict[str, object], int]]:
+    """Kind, subject and time of the notices of a case, newest first.
+
+    One that tells of another case, or of a list, is for those who may see that too.
+    """
+    query = (
+        select(notice.c.kind, notice.c.subject, notice.c.created_at)
+        .where(notice.c.case_id == case_id, in_cases(scope, notice.c.case_id))
+        .where(or_(notice.c.about_case_id.is_(None), in_cases(scope, notice.c.about_case_id)))
+        .where(or_(notice.c.about_list_id.is_(None), in_lists(scope, notice.c.about_list_id)))
+        .order_by(notice.c.id.desc())
+    )
+    return [(row[0], row[1], row[2]) for row in connection.execute(query)]
 
 
 def _measured(agreement: Agreement) -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 An entry of a hash list names one content; a handful of copies and near-duplicates of it in one exhibit is
 what one expects. Hundreds of files in one exhibit, after few or none in all others, say more of the entry (a
-digest of an empty or a placeholder file, a code of a plain picture) than of the exhibit: a person has to look.
+digest of an empty or a placeholder file, a code of a plain picture) than of the exhibit: a person looks.
 """
 
 from __future__ import annotations
