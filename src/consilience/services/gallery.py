@@ -24,7 +24,7 @@ from consilience.errors import NotFoundError, UsageError
 from consilience.model.examination import Examined
 from consilience.model.judgements import State, Subject, Verdict
 from consilience.model.locator import Locator, printable, printable_text
-from consilience.model.outcomes import OUTCOMES
+from consilience.model.outcomes import OUTCOMES, Outcome
 from consilience.model.people import Actor, Permission, Scope
 from consilience.services.access import scope_of, service
 from consilience.services.holdings import Holdings
@@ -36,7 +36,8 @@ from consilience.store.gallery import GalleryRow
 MOST = 500
 """Items of one page."""
 _TABLES_KEPT = 16
-_FACETS = ("outcome", "exhibit", "kind", "media_type", "camera", "list", "reached", "judged", "code")
+_EQUAL = ("outcome", "exhibit", "kind", "media_type", "camera", "problem", "reached", "code")
+_FACETS = (*_EQUAL, "list", "judged")
 
 
 class By(StrEnum):
@@ -85,7 +86,7 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
     """What is asked for: of each field one of its values; an empty one does not matter.
 
     Attributes:
-        outcome, kind, media_type, reached, judged, code: as items have them.
+        outcome, kind, media_type, problem, reached, judged, code: as items have them.
         exhibit: numbers.
         camera, list: as items have them.
         name: text that the path holds, in any case.
@@ -99,6 +100,7 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
     media_type: tuple[str, ...] = ()
     camera: tuple[str, ...] = ()
     list: tuple[str, ...] = ()
+    problem: tuple[str, ...] = ()
     reached: tuple[str, ...] = ()
     judged: tuple[str, ...] = ()
     code: tuple[str, ...] = ()
@@ -264,6 +266,18 @@ def facets(
         table = galleries.table(connection, actor, record)
     note(holdings, actor, record.id, "gallery", 0)
     return {field: table.facet(field, msgspec.structs.replace(asked, **{field: ()})) for field in _FACETS}
+
+
+@service(Permission.LOOK)
+def outcomes_of(holdings: Holdings, actor: Actor, galleries: Galleries, case: bytes) -> dict[Outcome, int]:
+    """Files of a case by outcome; every outcome is there, and together they are all files.
+
+    Raises:
+        NotFoundError: there is no such case.
+    """
+    with holdings.database.read() as connection:
+        record = case_of(connection, actor, case)
+        return galleries.table(connection, actor, record).outcomes()
 
 
 @service(Permission.LOOK)
@@ -437,6 +451,11 @@ class _Table:
             viewable=is_viewable(row.kind, row.width),
         )
 
+    def outcomes(self) -> dict[Outcome, int]:
+        """Files by outcome."""
+        counts = np.bincount(self._outcome, minlength=len(OUTCOMES)).tolist()
+        return dict(zip(OUTCOMES, counts, strict=True))
+
     def facet(self, field: str, asked: Filter) -> list[Facet]:
         """The values of a field among the files asked for."""
         mask = self._mask(asked)
@@ -469,7 +488,7 @@ class _Table:
 
     def _mask(self, asked: Filter) -> NDArray[np.bool_]:
         mask = np.ones(len(self._rows), bool)
-        for field in ("outcome", "exhibit", "kind", "media_type", "camera", "reached", "code"):
+        for field in _EQUAL:
             wanted: Collection[str] = getattr(asked, field)
             if wanted:
                 values, codes = self._column(field)
@@ -637,6 +656,7 @@ _FIELDS: dict[str, Callable[[_Table, GalleryRow, int], str]] = {
     "kind": lambda _, row, __: row.kind or "other",
     "media_type": lambda _, row, __: row.media_type or "",
     "camera": lambda table, row, _: table._camera.get(row.media_id or 0, ""),
+    "problem": lambda _, row, __: row.problem or "",
     "reached": lambda _, row, __: _reached(row).value,
     "code": lambda table, row, _: _code(table._verdicts.get(row.media_id or 0), table._viewer) or "",
     "path": lambda _, row, __: Locator.decode(row.locator).display(),
