@@ -68,17 +68,24 @@ def camera_like(rng: np.random.Generator, height: int, width: int) -> Picture:
         int(rng.integers(0, side - cut + 1)) for side, cut in zip(source.size, (across, down), strict=True)
     )
     cut = source.crop((left, top, left + across, top + down))
-    picture = np.asarray(cut.resize((width, height), Image.Resampling.BICUBIC), dtype=np.int16)
     if rng.random() < 0.3:
-        picture = picture[:, ::-1]
+        cut = cut.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    light, lift = rng.uniform(0.4, 1.15), rng.integers(-20, 30)
+    lit = cut.resize((width, height), Image.Resampling.BICUBIC).point(
+        [int(min(max(value * light + lift, 0), 255)) for value in range(256)] * 3
+    )
     texture = textures[rng.integers(len(textures))]
-    fine = texture[np.ix_(np.arange(height) % len(texture), np.arange(width) % len(texture))]
     strength = int(rng.integers(0, 9))
     noise = int(rng.integers(1, 12))
-    grain = rng.integers(-noise, noise + 1, (height, width), dtype=np.int16)
-    light, lift = rng.uniform(0.4, 1.15), rng.integers(-20, 30)
-    lit = (picture * np.float32(light) + np.float32(lift)).astype(np.int16)
-    return (lit + (fine * strength // 16 + grain)[..., None]).clip(0, 255).astype(np.uint8)
+    # One tile of texture and grain, laid side by side: as large in the file, and quickly made.
+    tile = texture * strength // 16 + rng.integers(-noise, noise + 1, texture.shape, dtype=np.int16)
+    picture = np.array(lit)
+    for top in range(0, height, len(tile)):
+        for left in range(0, width, len(tile)):
+            part = picture[top : top + len(tile), left : left + len(tile)]
+            rough = tile[: part.shape[0], : part.shape[1], None]
+            np.clip(part + rough, 0, 255, out=part, casting="unsafe")
+    return picture
 
 
 def to_jpeg(pixels: Picture, **options: object) -> bytes:

@@ -1,7 +1,8 @@
 """How far a first look lies from the exact fingerprint, over a corpus that its seed freezes.
 
-    python -m benchmarks.first_look                  5,000 files; about half an hour on two cores
+    python -m benchmarks.first_look                  5,000 files; about twelve minutes of processor time
     python -m benchmarks.first_look --files 300
+    python -m benchmarks.first_look --kept seen.jsonl       cut off, it goes on from that file
 
 The corpus (benchmarks/camera.py) has JPEGs of 5 pixels to 13 megapixels: baseline in three samplings,
 progressive, grey and CMYK, upright and turned by Exif. Distances are in bits of 256, for pictures of quality
@@ -110,19 +111,8 @@ def distribution(seen: list[Seen]) -> dict[str, Any]:
     }
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.first_look")
-    parser.add_argument("--files", type=int, default=5000)
-    parser.add_argument("--processes", type=int, default=2)
-    parser.add_argument("--out", type=Path, default=RESULTS / "first_look.json")
-    given = parser.parse_args()
-    slices = [range(at, min(at + SLICE, given.files)) for at in range(0, given.files, SLICE)]
-    seen: list[Seen] = []
-    with ProcessPoolExecutor(given.processes) as pool:
-        for part in pool.map(look, slices):
-            seen += part
-            print(f"\r{len(seen)} of {given.files}", end="", flush=True)
-    print()
+def report(seen: list[Seen], out: Path) -> None:
+    """Print the distributions and write them."""
     left = [one for one in seen if not one.decoder]
     judged = [one for one in seen if one.decoder and one.quality >= PDQ_MIN_QUALITY]
     groups = {name: [one for one in judged if chosen(one)] for name, chosen in GROUPS.items()}
@@ -132,9 +122,36 @@ def main() -> None:
     forms = dict(Counter(one.form for one in seen))
     print(f"left to the full decode: {len(left)}; below quality {PDQ_MIN_QUALITY}: ", end="")
     print(len(seen) - len(left) - len(judged), forms)
-    given.out.parent.mkdir(parents=True, exist_ok=True)
+    out.parent.mkdir(parents=True, exist_ok=True)
     about = {"seed": SEED, "files": len(seen), "forms": forms, "left to the full decode": len(left)}
-    given.out.write_text(json.dumps({"corpus": about, "distances": figures}, indent=1) + "\n")
+    out.write_text(json.dumps({"corpus": about, "distances": figures}, indent=1) + "\n")
+
+
+def kept(path: Path | None) -> list[Seen]:
+    """What an earlier run looked at, in the order of the corpus."""
+    lines = path.read_text().splitlines() if path is not None and path.exists() else []
+    return [Seen(*json.loads(line)) for line in lines]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.first_look")
+    parser.add_argument("--files", type=int, default=5000)
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--kept", type=Path, help="what was looked at already is read and added here")
+    parser.add_argument("--out", type=Path, default=RESULTS / "first_look.json")
+    given = parser.parse_args()
+    seen = kept(given.kept)
+    left = range(len(seen), given.files)
+    slices = [left[at : at + SLICE] for at in range(0, len(left), SLICE)]
+    with ProcessPoolExecutor(given.processes) as pool:
+        for part in pool.map(look, slices):
+            seen += part
+            if given.kept:
+                with given.kept.open("a") as file:
+                    file.writelines(json.dumps(one) + "\n" for one in part)
+            print(f"\r{len(seen)} of {given.files}", end="", flush=True)
+    print()
+    report(seen, given.out)
 
 
 if __name__ == "__main__":

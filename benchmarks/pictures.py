@@ -34,6 +34,7 @@ from consilience.fingerprints import first_look, pdq_codes, pdq_operator
 from consilience.fingerprints.pdq import Pdq, by_reference
 from consilience.media.digests import digest_bytes
 from consilience.media.jpeg_coefficients import read_coefficients
+from consilience.media.memory import keep_freed_memory
 from consilience.media.pictures.by_libjpeg import decode_jpeg
 from consilience.settings import Limits
 
@@ -247,6 +248,7 @@ def main() -> None:
     if given.quick:
         given.files, given.rounds = 3, 3
     first_look.warm_up()
+    keep_freed_memory()  # as the workers do; the peers have it too
     with tempfile.TemporaryDirectory() as folder:
         paths = []
         for number, file in enumerate(camera_files(given.files)):

@@ -17,6 +17,7 @@ import msgspec
 
 from consilience.media import sandbox
 from consilience.media.confine import confine, die_with_parent
+from consilience.media.memory import keep_freed_memory
 from consilience.media.sandbox import Channel, Task
 from consilience.settings import Limits
 
@@ -31,6 +32,7 @@ def main() -> None:
     silent = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silent, 2)
     os.close(silent)
+    keep_freed_memory()
     try:
         task = cast(Task, _named(setup.task))
         cast(Callable[[], None], _named(setup.warm_up))()

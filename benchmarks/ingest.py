@@ -1,0 +1,199 @@
+"""What a whole ingest of camera pictures costs, beside what no program can do without.
+
+    python -m benchmarks.ingest               24 twelve-megapixel files, three rounds
+    python -m benchmarks.ingest --quick       six files, one round
+
+In each round, over the same files: what cannot be done without (the bytes are read, three digests taken, the
+JPEG's entropy coding undone); the same examination in one process without a sandbox; a first look without a
+sandbox; and a whole ingest of one worker into new holdings: walk, digests, type, decode, PDQ in eight
+orientations, clues, store, index, matching. Figures are medians of processor time a file, of all processes
+together, so that other work on the machine does not count. Starting the workers, once a run, is left out.
+With two workers, the wall time is measured too: it says something on a quiet machine only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import simplejpeg
+from benchmarks.camera import camera_files
+from benchmarks.pictures import RESULTS, versions
+
+from consilience.evidence.folder import FolderSource
+from consilience.media.digests import digest_bytes
+from consilience.media.memory import keep_freed_memory
+from consilience.model.examination import MediaKind
+from consilience.model.people import Actor
+from consilience.runs.local import LocalExecutor
+from consilience.services import examination
+from consilience.services.cases import new_case
+from consilience.services.full_pass import full_pass
+from consilience.services.holdings import Holdings
+from consilience.services.ingest import ingest
+from consilience.settings import Limits
+
+LIMITS = Limits()
+ACTOR = Actor("benchmark", "benchmark")
+TICK = os.sysconf("SC_CLK_TCK")
+
+
+def processor_seconds() -> float:
+    """Processor time of this process and all that descend from it, as far as they live."""
+    above: dict[int, list[int]] = {}
+    ticks: dict[int, int] = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        process = int(stat.parent.name)
+        above.setdefault(int(fields[1]), []).append(process)
+        ticks[process] = int(fields[11]) + int(fields[12])
+    family = [os.getpid()]
+    for process in family:
+        family += above.get(process, [])
+    own = os.times()
+    return own.user + own.system + sum(ticks.get(process, 0) for process in family[1:]) / TICK
+
+
+class _Told:
+    """The other end of an examination that runs in this process: wants everything."""
+
+    def tell(self, message: bytes) -> None:
+        pass
+
+    def ask(self, message: bytes) -> bytes:  # noqa: ARG002 - whatever it is
+        return examination.WANTED
+
+    def alive(self) -> None:
+        pass
+
+
+def floor(paths: list[Path]) -> None:
+    for path in paths:
+        data = path.read_bytes()
+        digest_bytes(data)
+        height, width, *_ = simplejpeg.decode_jpeg_header(data)
+        simplejpeg.decode_jpeg(data, "GRAY", min_height=-(-height // 8), min_width=-(-width // 8))
+
+
+def examined_here(paths: list[Path], first_look: frozenset[MediaKind] = frozenset()) -> None:
+    request = examination.encode_request(examination.Request(first_look=first_look))
+    for path in paths:
+        descriptor = os.open(path, os.O_RDONLY)
+        examination.examine(descriptor, request, LIMITS, _Told())
+        os.close(descriptor)
+
+
+def taken_in(
+    folder: Path, executor: LocalExecutor, *, first_look: bool = False, fully: bool = False
+) -> Callable[[], None]:
+    """An ingest into new holdings, ready to be run: exact, or a first look and perhaps the full pass."""
+    holdings = Holdings.create(Path(tempfile.mkdtemp(dir=folder.parent)), "benchmark", ACTOR)
+    new_case(holdings, ACTOR, number="1", title="", agency="benchmark", legal_basis="")
+
+    def run() -> None:
+        source = FolderSource(folder)
+        ingest(holdings, ACTOR, source, executor, case="1", exhibit="1", first_look=first_look)
+        if fully:
+            full_pass(holdings, ACTOR, source, executor, case="1", exhibit="1")
+        source.close()
+        holdings.close()
+
+    return run
+
+
+FLOOR, BARE, LOOK, WHOLE, QUICK, BOTH = (
+    "read, digests, entropy decoding: the floor",
+    "examination without a sandbox",
+    "first look without a sandbox",
+    "whole ingest, one worker",
+    "whole ingest with a first look, one worker",
+    "first look and full pass, one worker",
+)
+
+
+def measure(paths: list[Path], rounds: int) -> tuple[dict[str, float], dict[str, float]]:
+    """Milliseconds of processor time a file of each way; and of wall time, with one worker and with two."""
+    processor: dict[str, list[float]] = {}
+    wall: dict[str, list[float]] = {}
+    folder = paths[0].parent
+    with LocalExecutor(LIMITS, 1) as one, LocalExecutor(LIMITS, 2) as two:
+        for number in range(rounds + 1):
+            ways: dict[str, Callable[[], None]] = {
+                FLOOR: lambda: floor(paths),
+                BARE: lambda: examined_here(paths),
+                LOOK: lambda: examined_here(paths, frozenset({MediaKind.PICTURE})),
+                WHOLE: taken_in(folder, one),
+                QUICK: taken_in(folder, one, first_look=True),
+                BOTH: taken_in(folder, one, first_look=True, fully=True),
+                "whole ingest, two workers": taken_in(folder, two),
+            }
+            for name, way in ways.items():
+                begin, since = processor_seconds(), time.perf_counter()
+                way()
+                took, passed = processor_seconds() - begin, time.perf_counter() - since
+                if number:
+                    processor.setdefault(name, []).append(1e3 * took / len(paths))
+                    wall.setdefault(name, []).append(1e3 * passed / len(paths))
+    return _medians(processor), _medians(wall)
+
+
+def _medians(found: dict[str, list[float]]) -> dict[str, float]:
+    return {name: statistics.median(times) for name, times in found.items()}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.ingest")
+    parser.add_argument("--files", type=int, default=24)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--quick", action="store_true", help="six files, one round")
+    parser.add_argument("--out", type=Path, default=RESULTS / "ingest.json")
+    given = parser.parse_args()
+    if given.quick:
+        given.files, given.rounds = 6, 1
+    keep_freed_memory()
+    examination.warm_up()
+    with tempfile.TemporaryDirectory() as folder:
+        exhibit = Path(folder, "exhibit")
+        exhibit.mkdir()
+        paths = []
+        for number, file in enumerate(camera_files(given.files)):
+            paths.append(exhibit / f"{number:03}.jpg")
+            paths[-1].write_bytes(file)
+        processor, wall = measure(paths, given.rounds)
+    two = "whole ingest, two workers"
+    ratios = {
+        "whole ingest over the floor (at most 1.5 is the aim)": processor[WHOLE] / processor[FLOOR],
+        "sandbox, store, index and matching, share of the bare examination": processor[WHOLE]
+        / processor[BARE]
+        - 1,
+        "first look over whole ingest, times as fast": processor[WHOLE] / processor[QUICK],
+        "both passes over one": processor[BOTH] / processor[WHOLE],
+        "two workers, times the files a second of one by the wall": wall[WHOLE] / wall[two],
+    }
+    for name, value in processor.items():
+        print(f"{name:<72}{value:>9.1f} ms of processor{wall[name]:>9.1f} ms by the wall")
+    for name, ratio in ratios.items():
+        print(f"{name:<72}{ratio:>9.3f}")
+    document = {
+        "processor ms a file": processor,
+        "wall ms a file": wall,
+        "ratios": ratios,
+        "load": os.getloadavg()[0],
+        "files": given.files,
+        "versions": versions(),
+    }
+    given.out.parent.mkdir(parents=True, exist_ok=True)
+    given.out.write_text(json.dumps(document, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
