@@ -42,6 +42,9 @@ _COMMANDS = {
     "audit": "consilience.cli.audit:audit",
     "custody": "consilience.cli.custody:custody",
     "exhibit": "consilience.cli.custody:exhibit",
+    "backup": "consilience.cli.keeping:backup",
+    "restore": "consilience.cli.keeping:restore",
+    "keys": "consilience.cli.keeping:keys",
     "exercise": "consilience.cli.exercise:exercise",
 }
 

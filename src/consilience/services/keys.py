@@ -10,7 +10,8 @@ from sqlalchemy import Connection
 
 from consilience.audit.notes import PublicKey, Signer
 from consilience.errors import HoldingsError
-from consilience.model.people import Actor
+from consilience.model.people import Actor, Permission
+from consilience.services.access import service
 from consilience.services.holdings import Holdings
 from consilience.services.keyring import KEY_FILE, Keyring
 from consilience.services.sealing import new_key, seal, unseal
@@ -84,6 +85,7 @@ def public_key(holdings: Holdings) -> PublicKey:
     return signer(holdings).public
 
 
+@service(Permission.ADMINISTER)
 def rotate(holdings: Holdings, actor: Actor) -> int:
     """Wrap every case's key with a new key of the holdings; gives how many.
 
@@ -102,6 +104,7 @@ def rotate(holdings: Holdings, actor: Actor) -> int:
     return len(held)
 
 
+@service(Permission.ADMINISTER)
 def lock(holdings: Holdings, actor: Actor, passphrase: str) -> None:
     """Lock the key file with a passphrase; with an empty one, leave it unlocked."""
     ring = keyring(holdings)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import msgspec
 from sqlalchemy import Connection, ForeignKeyConstraint, Row, Table, UniqueConstraint, func, select, text
@@ -41,16 +42,35 @@ def copy(source: Database, target: Database, progress: Progress) -> list[Copied]
     Raises:
         HoldingsError: the two sides differ, or one of them failed; the target stays empty.
     """
-    with source.write() as giving, target.loading() as taking:
+    with source.write() as giving:
+        return copy_from(giving, target, progress)
+
+
+def copy_from(giving: Connection, target: Database, progress: Progress) -> list[Copied]:
+    """Copy every record that a transaction sees, as `copy` does."""
+    with target.loading() as taking:
         tables = metadata.sorted_tables
         for table in reversed(tables):
             taking.execute(table.delete())  # what the making itself put there
-        _strip(taking, tables)
-        for table in tables:
-            load(taking, table, _told(_rows(giving, table), table, progress))
-            _set_sequence(taking, table)
-        _dress(taking, tables)
+        with bare(taking):
+            for table in tables:
+                load(taking, table, _told(_rows(giving, table), table, progress))
         return [_compared(giving, taking, table, progress) for table in tables]
+
+
+@contextmanager
+def bare(connection: Connection) -> Iterator[None]:
+    """Fill tables without indexes and references; they are made, and sequences set, when the block ends."""
+    tables = metadata.sorted_tables
+    _strip(connection, tables)
+    yield
+    _dress(connection, tables)
+    for table in tables:
+        _set_sequence(connection, table)
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(
+            "ANALYZE"
+        )  # plans follow what is in the tables, from the first question on
 
 
 def digest(connection: Connection, table: Table, progress: Progress) -> Copied:
