@@ -47,6 +47,9 @@ def notices_of_case(holdings: Holdings, actor: Actor, case: str) -> list[Notice]
         text = {
             "list-matches-held": f"{number} contents held before match list {about_list}, edition {edition}",
             "list-match-recalled": f"{number} contents no longer match list {about_list}, edition {edition}",
+            "entry-retracted": f"an entry of list {about_list} was retracted: {number} contents match "
+            "it, and no outcome follows from it any more",
+            "entry-stands-again": f"an entry of list {about_list} stands again: {number} contents match it",
             "shared-with-another-case": f"{number} contents of exhibit {exhibit} lie in another case too",
             "index-missed-a-canary": f"index {subject.get('index')} failed its own check; since then every "
             "search looks at all codes, and the index is made again when it is next opened. Matches recorded "

@@ -88,7 +88,8 @@ def add_case(
 ) -> CaseRecord:
     """Add a case."""
     new_id = connection.execute(
-        insert(case).values(
+        insert(case)
+        .values(
             public_id=new_public_id(),
             agency_id=agency_id,
             number=number,
@@ -132,6 +133,11 @@ def cases(connection: Connection, scope: Scope, *, number: str | None = None) ->
         query = query.where(case.c.number == number)
     query = query.where(in_cases(scope, case.c.id))
     return [CaseRecord(*row) for row in connection.execute(query)]
+
+
+def owner_of(connection: Connection, case_id: int) -> int:
+    """The agency that owns a case."""
+    return int(connection.execute(select(case.c.agency_id).where(case.c.id == case_id)).scalar_one())
 
 
 def exhibit_of(connection: Connection, case_id: int, number: str) -> ExhibitRecord | None:

@@ -33,8 +33,8 @@ from consilience.model.judgements import Decision, PolicySubject, State, Subject
 from consilience.model.people import Scope
 from consilience.store import policies
 from consilience.store.identity import new_public_id, now, portions
-from consilience.store.schema import agency, case, judgement, judgement_note
-from consilience.store.scoping import in_cases
+from consilience.store.schema import agency, case, entry, judgement, judgement_note
+from consilience.store.scoping import in_cases, in_lists, occurs
 
 
 class Judged(msgspec.Struct, frozen=True, kw_only=True):
@@ -137,13 +137,20 @@ def judgements(
     case_id: int | None = None,
     standing: bool = False,
 ) -> list[JudgementRecord]:
-    """Judgements that the viewer may see, oldest first: all, of a case, or the one of an id."""
+    """Judgements that the viewer may see, oldest first: all, of a case, or the one of an id.
+
+    One that names a content or a list that the viewer may not see is not among them.
+    """
+    its_list = select(entry.c.list_id).where(entry.c.id == judgement.c.entry_id).scalar_subquery()
     query = (
         select(judgement, agency.c.name.label("agency"), case.c.number, judgement_note.c.text)
         .join(agency, agency.c.id == judgement.c.agency_id)
         .outerjoin(case, case.c.id == judgement.c.case_id)
         .outerjoin(judgement_note, judgement_note.c.judgement_id == judgement.c.id)
         .where(visible(scope))
+        .where(or_(judgement.c.media_id.is_(None), occurs(scope, judgement.c.media_id)))
+        .where(or_(judgement.c.other_media_id.is_(None), occurs(scope, judgement.c.other_media_id)))
+        .where(or_(judgement.c.entry_id.is_(None), in_lists(scope, its_list)))
         .order_by(judgement.c.id)
     )
     if public_id is not None:
@@ -229,6 +236,11 @@ def verdicts(
         gather(query)
     needed = policies.votes(connection, PolicySubject(subject.value))
     return {judged: verdict(cast, needed) for judged, cast in votes.items()}
+
+
+def unjudged(connection: Connection, subject: Subject) -> Verdict:
+    """What a subject comes to on which nobody's judgement stands."""
+    return verdict((), policies.votes(connection, PolicySubject(subject.value)))
 
 
 def visible(scope: Scope) -> ColumnElement[bool]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import msgspec
 from sqlalchemy import Connection, Select, bindparam, func, insert, literal, select, update
@@ -126,6 +126,47 @@ def lists(connection: Connection, scope: Scope) -> list[CountedList]:
         CountedList(row[0], row[1], row[2], row[3], Role(row[4]), row[5], row[6], row[7], row[8], row[9])
         for row in rows
     ]
+
+
+def entries_named(connection: Connection, list_id: int, provider: str) -> list[int]:
+    """The standing entries of a list that have a provider's id, or the name made of their digest."""
+    key = hashlib.sha256(provider.encode()).digest()[:_KEY_BYTES]
+    query = select(entry.c.id).where(entry.c.list_id == list_id, entry.c.withdrawn_edition_id.is_(None))
+    by_key = query.where(entry.c.key == key)
+    # Further records of one id have a key of their own; the id is compared then.
+    also = query.where(entry.c.provider_id == provider, entry.c.key != key)
+    return [*connection.execute(by_key).scalars(), *connection.execute(also).scalars()]
+
+
+def entry_names(connection: Connection, ids: Collection[int]) -> dict[int, tuple[str, str]]:
+    """List and provider's id of entries."""
+    columns = (entry.c.provider_id, entry.c.md5, entry.c.sha1, entry.c.sha256)
+    return {
+        row[0]: (row[1], provider_id(*row[2:]))
+        for portion in portions(ids)
+        for row in connection.execute(
+            select(entry.c.id, hash_list.c.name, *columns)
+            .join(hash_list, hash_list.c.id == entry.c.list_id)
+            .where(entry.c.id.in_(portion))
+        )
+    }
+
+
+def list_of_entry(connection: Connection, entry_id: int) -> tuple[int, bytes]:
+    """Internal and public id of an entry's list."""
+    query = select(hash_list.c.id, hash_list.c.public_id).join(entry, entry.c.list_id == hash_list.c.id)
+    row = connection.execute(query.where(entry.c.id == entry_id)).one()
+    return row[0], row[1]
+
+
+def list_owned(connection: Connection, scope: Scope, name: str) -> tuple[int, int, str] | None:
+    """Id, owning agency and release level of the list of a name within the scope."""
+    listed = list_named(connection, scope, name)
+    if listed is None:
+        return None
+    query = select(hash_list.c.id, hash_list.c.agency_id, hash_list.c.release_level)
+    row = connection.execute(query.where(hash_list.c.id == listed.id)).one()
+    return row[0], row[1], row[2]
 
 
 def set_release_level(connection: Connection, list_id: int, level: str) -> None:

@@ -215,6 +215,21 @@ def recall(connection: Connection, list_id: int, edition_id: int) -> None:
         connection.execute(update(entry_match).where(entry_match.c.id.in_(portion)).values(recalled_at=now()))
 
 
+def contents_of_entry(connection: Connection, entry_id: int) -> list[int]:
+    """The contents that a standing match ties to an entry."""
+    query = select(entry_match.c.media_id).where(
+        entry_match.c.entry_id == entry_id, entry_match.c.recalled_at.is_(None)
+    )
+    return list(connection.execute(query.distinct()).scalars())
+
+
+def are_matched(connection: Connection, one: int, other: int) -> bool:
+    """Whether anything measured ties two contents."""
+    forth = (media_match.c.media_id == one) & (media_match.c.other_media_id == other)
+    back = (media_match.c.media_id == other) & (media_match.c.other_media_id == one)
+    return bool(connection.execute(select(exists().where(forth | back))).scalar_one())
+
+
 def contents_matching(connection: Connection, list_id: int) -> set[int]:
     """The contents that a standing match ties to a list."""
     query = (

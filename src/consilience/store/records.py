@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, Select, Table, exists, func, or_, select
+from sqlalchemy import Connection, Row, Select, Table, exists, func, or_, select
 
 from consilience.model.examination import Clue, Examined, MediaKind
 from consilience.model.judgements import State
@@ -34,7 +34,7 @@ from consilience.store.schema import (
     media_match,
     provisional_match,
 )
-from consilience.store.scoping import in_cases, in_lists, may_hit
+from consilience.store.scoping import in_cases, in_lists, may_hit, occurs
 
 
 class MediaRecord(msgspec.Struct, frozen=True):
@@ -130,7 +130,7 @@ def media_by_id(connection: Connection, ids: Collection[int]) -> dict[int, Media
 
 def media_id_of(connection: Connection, scope: Scope, sha256: bytes) -> int | None:
     """The content of a digest, if the viewer may see a file of it: one statement, there or not."""
-    this = select(media.c.id).where(media.c.sha256 == sha256, _occurs(scope, media.c.id))
+    this = select(media.c.id).where(media.c.sha256 == sha256, occurs(scope, media.c.id))
     return connection.execute(this).scalar_one_or_none()
 
 
@@ -143,16 +143,6 @@ def is_held(connection: Connection, scope: Scope, sha256: bytes) -> bool:
         may_hit(scope, exhibit.c.case_id),
     )
     return bool(connection.execute(select(these)).scalar_one())
-
-
-def _occurs(scope: Scope, media_id: ColumnElement[int]) -> ColumnElement[bool]:
-    """A file of the content lies in a case within the scope."""
-    file, its_exhibit = media_file.alias(), exhibit.alias()
-    return exists().where(
-        file.c.media_id == media_id,
-        its_exhibit.c.id == file.c.exhibit_id,
-        in_cases(scope, its_exhibit.c.case_id),
-    )
 
 
 def _files() -> Select[int, int, str, str, bytes, int | None, int | None, str | None, str | None]:
@@ -330,8 +320,8 @@ def near(connection: Connection, scope: Scope, media_ids: Collection[int]) -> It
     for portion in portions(media_ids):
         query = select(*columns).where(
             or_(media_match.c.media_id.in_(portion), media_match.c.other_media_id.in_(portion)),
-            _occurs(scope, media_match.c.media_id),
-            _occurs(scope, media_match.c.other_media_id),
+            occurs(scope, media_match.c.media_id),
+            occurs(scope, media_match.c.other_media_id),
         )
         for row in connection.execute(query.order_by(media_match.c.id)):
             yield NearRecord(row[0], row[1], row[2], row[3], agreement(*row[4:]))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Select, false, or_, select, true
+from sqlalchemy import ColumnElement, Select, exists, false, or_, select, true
 
 from consilience.model.people import GroundKind, ReleaseLevel, Scope
-from consilience.store.schema import case, case_member, hash_list, released_to
+from consilience.store.schema import case, case_member, exhibit, hash_list, media_file, released_to
 
 _WIDER_THAN_CASE = sorted(set(ReleaseLevel) - {ReleaseLevel.CASE})
 
@@ -26,6 +26,16 @@ def may_hit(scope: Scope, case_id: ColumnElement[int]) -> ColumnElement[bool]:
 def in_lists(scope: Scope, list_id: ColumnElement[int]) -> ColumnElement[bool]:
     """The row is of a list within the scope."""
     return true() if scope.everything else list_id.in_(_visible_lists(scope))
+
+
+def occurs(scope: Scope, media_id: ColumnElement[int]) -> ColumnElement[bool]:
+    """A file of the content lies in a case within the scope."""
+    file, its_exhibit = media_file.alias(), exhibit.alias()
+    return exists().where(
+        file.c.media_id == media_id,
+        its_exhibit.c.id == file.c.exhibit_id,
+        in_cases(scope, its_exhibit.c.case_id),
+    )
 
 
 def visible_cases(scope: Scope) -> Select[int]:

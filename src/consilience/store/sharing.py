@@ -76,3 +76,14 @@ def media_of_case(connection: Connection, scope: Scope, case_id: int) -> list[in
     )
     query = query.where(in_cases(scope, exhibit.c.case_id))
     return [int(one) for one in connection.execute(query).scalars()]
+
+
+def cases_of(connection: Connection, scope: Scope, media_id: int) -> list[int]:
+    """The cases within the scope in which a content occurs."""
+    query = (
+        select(exhibit.c.case_id)
+        .join(media_file, media_file.c.exhibit_id == exhibit.c.id)
+        .where(media_file.c.media_id == media_id, in_cases(scope, exhibit.c.case_id))
+        .distinct()
+    )
+    return [int(one) for one in connection.execute(query).scalars()]
