@@ -12,6 +12,7 @@ import pytest
 from chromaprint_oracle import FFMPEG, of_file, of_samples, share_of_equal_bits
 from consilience.fingerprints.chromaprint import Listener, fingerprint
 from consilience.media.pictures.contract import Undecodable
+from consilience.media.sniff import sniff
 from consilience.media.sound import RATE, Track, listen
 from consilience.media.sound.resampling import Resampler
 from consilience.model.problems import ProblemCode
@@ -53,6 +54,7 @@ def heard(data: bytes, limits: Limits | None = None) -> tuple[list[Track], dict[
     listeners: dict[int, Listener] = {}
     tracks = listen(
         io.BytesIO(data),
+        sniff(data, len(data)).media_type,
         limits or Limits(),
         lambda number, samples: listeners.setdefault(number, Listener()).hear(samples),
         lambda: None,

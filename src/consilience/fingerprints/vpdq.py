@@ -98,6 +98,9 @@ def watch(file: BinaryIO, media_type: str, look: Look, limits: Limits, alive: Ca
         count = len(footage.streams)
         clues = tuple(footage_clues(footage))
         covers, cover_problem = _covers(footage)
+        if footage.undecodable:
+            detail = f"no decoder for {footage.undecodable} of its video streams"
+            cover_problem = cover_problem or Problem(ProblemCode.UNSUPPORTED, detail)
     views: list[_View] = []
     for number in range(min(count, MOST_WATCHED)):
         view = _viewed(file, media_type, number, look, limits, alive)

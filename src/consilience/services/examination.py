@@ -11,13 +11,14 @@ import contextlib
 import io
 import os
 import time
-from typing import BinaryIO
+from collections.abc import Callable
+from typing import BinaryIO, TypeVar
 
 import msgspec
 from msgspec.structs import replace
 
 from consilience.evidence.archives import ArchiveProblem, Member, open_archive
-from consilience.fingerprints import vpdq
+from consilience.fingerprints import chromaprint, chromaprint_listening, vpdq
 from consilience.fingerprints.contract import as_fingerprint
 from consilience.fingerprints.first_look import FirstLook, first_look
 from consilience.fingerprints.first_look import warm_up as warm_up_first_look
@@ -29,6 +30,7 @@ from consilience.media.pictures import EXACT, Pixels, Undecodable, decode
 from consilience.media.pictures.warm import warm_up as warm_up_decoders
 from consilience.media.sandbox import Conversation
 from consilience.media.sniff import HEAD, sniff
+from consilience.media.sound import warm_up as warm_up_sound
 from consilience.model.examination import (
     FAST,
     ORIENTATIONS,
@@ -47,14 +49,19 @@ from consilience.settings import Limits
 TASK = "consilience.services.examination:examine"
 WARM_UP = "consilience.services.examination:warm_up"
 
+_Result = TypeVar("_Result")
+
 _CHUNK = 1 << 20
 _ALIVE_EVERY = 64 << 20
 _PDQ = Pdq()
 _CODE_BYTES = 32
-_TIMED = {(vpdq.NAME, vpdq.VERSION): vpdq.CODE_BYTES}
+_TIMED = {
+    (vpdq.NAME, vpdq.VERSION): vpdq.CODE_BYTES,
+    (chromaprint.NAME, chromaprint.VERSION): chromaprint_listening.CODE_BYTES,
+}
 """Bytes of a code of each timed fingerprint that is made here."""
 
-EXAMINED_KINDS = frozenset({MediaKind.PICTURE, MediaKind.VIDEO})
+EXAMINED_KINDS = frozenset({MediaKind.PICTURE, MediaKind.VIDEO, MediaKind.AUDIO})
 """Kinds of which more is asked for than digests."""
 
 
@@ -73,7 +80,7 @@ class Finished(msgspec.Struct, frozen=True, tag=True):
 class Known(msgspec.Struct, frozen=True, tag=True):
     """All that is known of a file before its picture is decoded or its members are walked.
 
-    Of a picture or a video it is a question: is it to be decoded? Of an archive it needs no answer.
+    Of a picture, a video or a sound it is a question: is it to be decoded? Of an archive it needs no answer.
     """
 
     report: FileReport
@@ -143,6 +150,7 @@ def warm_up() -> None:
     warm_up_decoders()
     warm_up_first_look()
     warm_up_footage()
+    warm_up_sound()
 
 
 def examine(file: int, request: bytes, limits: Limits, conversation: Conversation) -> None:
@@ -345,33 +353,39 @@ class _Examiner:
         return Examination(problem=problem, seconds=time.process_time() - begun)
 
     def _footage(self, content: _Content, media_type: str, file: BinaryIO | None) -> Examination:
-        """Watch a video. What is larger than the buffer is read from the file itself."""
+        """Watch and hear a video or a sound. What is larger than the buffer is read from the file itself."""
         begun = time.process_time()
         if content.data is not None:
             file = io.BytesIO(content.data)
         if file is None:
             detail = f"{content.size} bytes, inside an archive"
             return Examination(problem=Problem(ProblemCode.LIMIT_MEMORY, detail))
-        look = Look.FIRST if MediaKind.VIDEO in self._first_look else Look.FULL
+        is_video = media_type.startswith("video/")
+        look = Look.FIRST if is_video and MediaKind.VIDEO in self._first_look else Look.FULL
+        asked = (file, media_type, look, self._limits, self._conversation.alive)
+        watched, unwatchable = self._tried(lambda: vpdq.watch(*asked))
+        heard, unhearable = self._tried(lambda: chromaprint_listening.hear(*asked))
+        problems = (unwatchable, watched and watched.problem, unhearable, heard and heard.problem)
+        return Examination(
+            width=watched.width if watched else 0,
+            height=watched.height if watched else 0,
+            frames=watched.frames if watched else 0,
+            fingerprints=watched.covers if watched else (),
+            timed=(*(watched.timed if watched else ()), *(heard.timed if heard else ())),
+            clues=(*(watched.clues if watched else ()), *(heard.clues if heard else ())),
+            problem=next((one for one in problems if one), None),
+            seconds=time.process_time() - begun,
+            first_look=watched is not None and look is Look.FIRST,
+        )
+
+    def _tried(self, examine: Callable[[], _Result]) -> tuple[_Result | None, Problem | None]:
+        """What a decoder gives, or why it gives nothing."""
         try:
-            watched = vpdq.watch(file, media_type, look, self._limits, self._conversation.alive)
+            return examine(), None
         except Undecodable as error:
-            problem = error.problem
+            return None, error.problem
         except MemoryError:
-            problem = self._out_of_memory()
-        else:
-            return Examination(
-                width=watched.width,
-                height=watched.height,
-                frames=watched.frames,
-                fingerprints=watched.covers,
-                timed=watched.timed,
-                clues=watched.clues,
-                problem=watched.problem,
-                seconds=time.process_time() - begun,
-                first_look=look is Look.FIRST,
-            )
-        return Examination(problem=problem, seconds=time.process_time() - begun)
+            return None, self._out_of_memory()
 
     def _decoded(self, data: bytes, media_type: str, begun: float) -> Examination:
         picture = decode(data, media_type, self._limits)

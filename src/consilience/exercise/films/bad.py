@@ -126,8 +126,8 @@ def bad_films(film: bytes, random: np.random.Generator) -> Iterator[BadFilm]:
         note="an MP4 that holds sound and no pictures",
     )
     yield BadFilm(
-        name="endless.y4m.mpg",
-        content=b"\0\0\1\xba" + b"\0\0\1\xbe\xff\xff" * 40_000,
+        name="endless.mpg",
+        content=b"\0\0\1\xba\x44" + bytes(9) + b"\0\0\1\xbe\xff\xff" * 40_000,
         note="an MPEG stream of padding alone",
     )
     yield BadFilm(
@@ -169,7 +169,7 @@ def _huge_avi(random: np.random.Generator) -> bytes:
     film = bytearray(encoded(form, 0.4, lambda _time: grey, np.zeros(0, np.float32)))
     at = film.index(b"strf") + 8
     struct.pack_into("<ii", film, at + 4, 65_535, 65_535)
-    film[at + 16 : at + 20] = b"DIB "
+    film[at + 16 : at + 20] = bytes(4)
     main = film.index(b"avih") + 8
     struct.pack_into("<II", film, main + 32, 65_535, 65_535)
     return bytes(film) + random.bytes(64)

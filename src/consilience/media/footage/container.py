@@ -47,6 +47,24 @@ _DEMUXERS: Final = {
     "video/x-ms-wtv": "wtv",
     "video/x-ivf": "ivf",
     "video/x-nut": "nut",
+    "audio/mpeg": "mp3",
+    "audio/aac": "aac",
+    "audio/wav": "wav",
+    "audio/aiff": "aiff",
+    "audio/ogg": "ogg",
+    "audio/opus": "ogg",
+    "audio/flac": "flac",
+    "audio/mp4": "mov",
+    "audio/amr": "amr",
+    "audio/amr-wb": "amr",
+    "audio/basic": "au",
+    "audio/x-caf": "caf",
+    "audio/x-ms-wma": "asf",
+    "audio/x-ape": "ape",
+    "audio/x-wavpack": "wv",
+    "audio/x-tta": "tta",
+    "audio/x-voc": "voc",
+    "audio/x-dsf": "dsf",
 }
 _GUESSED: Final = ("mpegvideo", "mpegts")
 """Where a type's usual demuxer does not take it: elementary streams among MPEG's, and the like."""
@@ -61,12 +79,14 @@ class Footage(Struct, frozen=True):
         streams: video streams that are to be watched.
         covers: streams that hold one attached picture each.
         left_out: a word on what is not watched, where there is too much; otherwise empty.
+        undecodable: video streams for which there is no decoder.
     """
 
     container: av.container.InputContainer
     streams: tuple[VideoStream, ...]
     covers: tuple[VideoStream, ...]
     left_out: str = ""
+    undecodable: int = 0
 
 
 @contextmanager
@@ -121,10 +141,13 @@ def _container(file: BinaryIO, media_type: str, limits: Limits) -> av.container.
 def _footage(container: av.container.InputContainer) -> Footage:
     if len(container.streams) > MOST_STREAMS:
         raise Undecodable(Problem(ProblemCode.LIMIT_MEMBERS, f"{len(container.streams)} streams"))
-    videos = container.streams.video
+    # Without a decoder for it, a stream has no context.
+    videos = [one for one in container.streams.video if getattr(one, "codec_context", None) is not None]
     attached = [one for one in videos if one.disposition & Disposition.attached_pic]
     watched = [one for one in videos if not one.disposition & Disposition.attached_pic]
-    if not videos and not container.streams.audio:
+    if not container.streams.video and not container.streams.audio:
         raise Undecodable(Problem(ProblemCode.DAMAGED, "neither moving pictures nor sound in it"))
+    undecodable = len(container.streams.video) - len(videos)
     left_out = f"{MOST_WATCHED} of {len(watched)} video streams" if len(watched) > MOST_WATCHED else ""
-    return Footage(container, tuple(watched[:MOST_WATCHED]), tuple(attached[:MOST_COVERS]), left_out)
+    covers = tuple(attached[:MOST_COVERS])
+    return Footage(container, tuple(watched[:MOST_WATCHED]), covers, left_out, undecodable)

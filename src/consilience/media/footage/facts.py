@@ -75,10 +75,12 @@ def _stream(stream: Stream, source: str) -> Iterator[Clue]:
     if stream.type not in ("video", "audio"):
         yield Clue("stream", stream.type, source)
         return
-    profile = f", {stream.profile}" if stream.profile else ""
-    yield Clue("codec", bounded(f"{stream.type}: {stream.codec_context.name}{profile}"), source)
-    if isinstance(stream, VideoStream):
-        context = stream.codec_context
+    # Without a decoder for it, a stream has no context.
+    context = getattr(stream, "codec_context", None)
+    profile = f", {stream.profile}" if context is not None and stream.profile else ""
+    codec = "no decoder for it" if context is None else context.name
+    yield Clue("codec", bounded(f"{stream.type}: {codec}{profile}"), source)
+    if isinstance(stream, VideoStream) and context is not None:
         yield Clue("coded-size", f"{context.width}x{context.height}", source)
         if context.pix_fmt:
             yield Clue("pixel-format", context.pix_fmt, source)

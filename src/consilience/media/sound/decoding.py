@@ -13,11 +13,13 @@ import av
 import av.error
 import numpy as np
 import numpy.typing as npt
+from av.audio.codeccontext import AudioCodecContext
 from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
 from msgspec import Struct
 
-from consilience.media.pictures.contract import Undecodable, in_words
+from consilience.media.footage.container import DECODER, opened
+from consilience.media.pictures.contract import in_words
 from consilience.media.sound.resampling import Resampler
 from consilience.model.problems import Problem, ProblemCode
 from consilience.settings import Limits
@@ -32,7 +34,6 @@ MAX_TRACKS: Final = 8
 
 _SLOWEST, _FASTEST = 1_001, 768_000  # sample rates; Chromaprint takes none below
 _AT_ONCE = 1 << 20  # values decoded before they are passed on
-_DECODER = f"PyAV {av.__version__}, libavcodec {'.'.join(map(str, av.library_versions['libavcodec']))}"
 
 
 class Track(Struct, frozen=True):
@@ -59,34 +60,35 @@ class Track(Struct, frozen=True):
 
 
 def listen(
-    file: BinaryIO, limits: Limits, hear: Callable[[int, Samples], None], alive: Callable[[], None]
+    file: BinaryIO,
+    media_type: str,
+    limits: Limits,
+    hear: Callable[[int, Samples], None],
+    alive: Callable[[], None],
 ) -> list[Track]:
     """Decode the sound of a file, from its beginning to its end or to the limit.
 
     Args:
-        file: seekable; read from its beginning, whatever its container is.
+        file: seekable; read from its beginning.
+        media_type: as `consilience.media.sniff.sniff` tells it.
         limits: ``sound_seconds`` bounds each track.
         hear: told the samples as they come: track's number, int16 (n,) at `RATE`, one channel.
         alive: called as the work goes on.
 
     Returns:
-        One record a track that could be opened; none for a file without sound.
+        One record a track; none for a file without sound.
 
     Raises:
-        Undecodable: it is no container that can be opened, or its sound cannot be decoded at all.
+        Undecodable: it is no container that can be opened.
     """
-    file.seek(0)
-    try:
-        with av.open(file, "r", metadata_errors="replace") as container:
-            tracks = [
-                _Track(number, stream, limits, hear)
-                for number, stream in enumerate(container.streams.audio[:MAX_TRACKS])
-            ]
-            if tracks:
-                _run(container, tracks, alive)
-    except (av.error.FFmpegError, ValueError, OverflowError) as error:
-        raise Undecodable(Problem(ProblemCode.DAMAGED, in_words(error))) from error
-    return [track.finish() for track in tracks]
+    with opened(file, media_type, limits) as footage:
+        tracks = [
+            _Track(number, stream, limits, hear)
+            for number, stream in enumerate(footage.container.streams.audio[:MAX_TRACKS])
+        ]
+        if tracks:
+            _run(footage.container, tracks, alive)
+        return [track.finish() for track in tracks]
 
 
 def _run(container: av.container.InputContainer, tracks: list[_Track], alive: Callable[[], None]) -> None:
@@ -125,7 +127,14 @@ class _Track:
         self._size = 0
         self._problem: Problem | None = None
         self.is_over = False
-        stream.codec_context.thread_count = 1
+        # Without a decoder for it, a stream has no context.
+        context: AudioCodecContext | None = stream.codec_context
+        self._codec = "" if context is None else context.name
+        if context is None:
+            self._problem = Problem(ProblemCode.UNSUPPORTED, f"sound track {number}: no decoder for it")
+            self.is_over = True
+        else:
+            context.thread_count = 1
 
     def take(self, packet: av.Packet[AudioStream]) -> None:
         """Decode a packet; one that is damaged is passed over."""
@@ -148,12 +157,12 @@ class _Track:
         self._pass_on()
         return Track(
             number=self._number,
-            codec=self.stream.codec_context.name,
+            codec=self._codec,
             rate=self._rate,
             channels=self._channels,
             start=self._start or 0.0,
             seconds=self._seconds,
-            decoder=_DECODER,
+            decoder=DECODER,
             problem=self._problem,
         )
 

@@ -13,16 +13,26 @@ from consilience.media.pictures.contract import Undecodable
 from consilience.media.sound.decoding import listen
 from consilience.settings import Limits
 
-_SAMPLES = (("wav", "pcm_s16le"), ("mp3", "libmp3lame"), ("mp4", "aac"), ("ogg", "libopus"), ("flac", "flac"))
+_SAMPLES = (
+    ("wav", "pcm_s16le", "audio/wav"),
+    ("mp3", "libmp3lame", "audio/mpeg"),
+    ("mp4", "aac", "video/mp4"),
+    ("ogg", "libopus", "audio/opus"),
+    ("flac", "flac", "audio/flac"),
+)
 
 
 def warm_up() -> None:
     """Decode a sound of each usual kind, so that libraries and kernels are loaded and initialised."""
-    for form, codec in _SAMPLES:
+    for form, codec, media_type in _SAMPLES:
         with contextlib.suppress(Undecodable):
-            listen(io.BytesIO(_noise(form, codec)), Limits(), lambda _number, _samples: None, lambda: None)
+            _listen(_noise(form, codec), media_type)
     with contextlib.suppress(Undecodable):
-        listen(io.BytesIO(b""), Limits(), lambda _number, _samples: None, lambda: None)
+        _listen(b"", "audio/wav")
+
+
+def _listen(data: bytes, media_type: str) -> None:
+    listen(io.BytesIO(data), media_type, Limits(), lambda _number, _samples: None, lambda: None)
 
 
 def _noise(form: str, codec: str) -> bytes:
