@@ -474,6 +474,11 @@ class _Table:
             if number and value
         ]
 
+    def content(self, sha256: bytes) -> Item | None:
+        """A content, by its first file; None if it is not in the case."""
+        media_id = next((one for one, digest in self._sha256.items() if digest == sha256), None)
+        return None if media_id is None else self.item(self._first[media_id])
+
     def stack(self, sha256: bytes) -> list[tuple[Item, int, str]]:
         """The stack of a content; see the service."""
         media_id = next((one for one, digest in self._sha256.items() if digest == sha256), None)

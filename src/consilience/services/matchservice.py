@@ -1,7 +1,7 @@
 """The match service, for hotlines and platforms: is this known? Hit or no hit; more for who may have it.
 
-It must not become an oracle for those who want to slip through: what is asked is counted (`tokens.count_use`),
-a burst of queries that are nearly alike is told to whoever audits, and no route gives signals away in bulk.
+It must not become an oracle for those who want to slip through. What is asked is counted
+(`tokens.count_use`), a burst of queries that are nearly alike is told to whoever audits, and no route gives signals away in bulk.
 """
 
 from __future__ import annotations
@@ -296,8 +296,8 @@ def _same_bytes(signals: Sequence[Signal], stating: Sequence[KnownEntry]) -> Ite
             by_digest.setdefault(digest, []).append(one)
     for row, signal in enumerate(signals):
         digests = signal.digests
-        for digest in (digests.md5, digests.sha1, digests.sha256):
-            for one in by_digest.get(digest, ()) if digest is not None else ():
+        for known_one in filter(None, (digests.md5, digests.sha1, digests.sha256)):
+            for one in by_digest.get(known_one, ()):
                 if (basis := digests.is_of(one)) is not None:
                     yield row, one.id, Hit(one, Basis(basis), 0, "upright")
 
