@@ -37,7 +37,17 @@ interface Options {
 }
 
 /** Ask the server. Throws an `ApiProblem` where it refuses. */
-export async function ask<T>(path: string, { method = "GET", body, signal }: Options = {}): Promise<T> {
+export async function ask<T>(path: string, options: Options = {}): Promise<T> {
+  const response = await send(path, options);
+  return response.status === 204 ? (undefined as T) : ((await response.json()) as T);
+}
+
+/** Ask for a picture. Throws an `ApiProblem` where the server refuses. */
+export async function askPicture(path: string, options: Options = {}): Promise<Blob> {
+  return (await send(path, options)).blob();
+}
+
+async function send(path: string, { method = "GET", body, signal }: Options): Promise<Response> {
   const headers: Record<string, string> = { Accept: "application/json" };
   if (method !== "GET") headers["X-CSRF-Token"] = csrf;
   if (body !== undefined) headers["Content-Type"] = "application/json";
@@ -50,11 +60,13 @@ export async function ask<T>(path: string, { method = "GET", body, signal }: Opt
     ...(signal === undefined ? {} : { signal }),
   });
   if (!response.ok) throw await refused(response);
-  return response.status === 204 ? (undefined as T) : ((await response.json()) as T);
+  return response;
 }
 
 /** Query parameters, without those that say nothing. */
-export function query(values: Record<string, string | number | boolean | null | undefined>): string {
-  const said = Object.entries(values).filter(([, value]) => value !== undefined && value !== null && value !== "");
-  return said.length === 0 ? "" : `?${new URLSearchParams(said.map(([key, value]) => [key, String(value)])).toString()}`;
+export function query(values: Record<string, string | number | boolean | null | undefined | string[]>): string {
+  const said = Object.entries(values).flatMap(([key, value]) =>
+    (Array.isArray(value) ? value : [value]).filter((one) => one !== undefined && one !== null && one !== "").map((one) => [key, String(one)]),
+  );
+  return said.length === 0 ? "" : `?${new URLSearchParams(said).toString()}`;
 }

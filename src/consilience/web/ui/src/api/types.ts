@@ -13,6 +13,7 @@ export interface Session {
   /** The embedded default: one local owner, no sign-in. */
   local_owner: boolean;
   permissions: string[];
+  ends_at: string | null;
 }
 
 export interface Page<T> {
@@ -52,6 +53,8 @@ export interface Exhibit {
   /** none, first-look or full */
   reached: string;
   waiting_for_full_pass: number;
+  /** Whether the place of its last reading is there now. */
+  attached: boolean;
   progress: Progress | null;
 }
 
@@ -66,6 +69,7 @@ export interface ProblemCount {
   code: string;
   title: string;
   meaning: string;
+  next_step: string;
   count: number;
 }
 
@@ -75,31 +79,36 @@ export interface CaseDetail {
   outcomes: OutcomeCount[];
   exhibits: Exhibit[];
   unreadable: ProblemCount[];
-  changed_since_last_look: { files: number; matches: number; judgements: number; since: string | null };
+  changed_since_last_look: { files: number; matches: number; judgements: number; notices: number; since: string | null };
 }
 
 /** GET cases/{number}/notices */
 export interface Notice {
-  id: string;
   kind: string;
   text: string;
   created_at: string;
-  read_at: string | null;
+  contents: number;
+  /** It came since this viewer last looked. */
+  is_new: boolean;
 }
 
-/** GET cases/{number}/gallery: a stack, by its representative; a single content is a stack of one. */
+/** GET cases/{number}/gallery: a stack, by the first of its files that was asked for. */
 export interface GalleryItem {
+  id: string;
   sha256: string;
-  kind: "picture" | "video" | "audio" | "container" | "other";
+  kind: "picture" | "video" | "audio";
   outcome: string;
   name: string;
+  path: string;
   exhibit: string;
   size: number;
   width: number;
   height: number;
   seconds: number | null;
+  taken: string | null;
   taken_at: string | null;
   camera: string | null;
+  lists: string[];
   stack_size: number;
   /** none, first-look or full */
   reached: string;
@@ -108,6 +117,14 @@ export interface GalleryItem {
   judged_by_me: boolean;
   viewable: boolean;
 }
+
+export interface Facet {
+  value: string;
+  count: number;
+}
+
+/** GET cases/{number}/facets: of each field the counts are those that the other filters leave. */
+export type Facets = Record<"outcome" | "exhibit" | "kind" | "camera" | "list" | "reached" | "judged" | "code", Facet[]>;
 
 /** GET media/{sha256}?case= */
 export interface MediaDetail {
@@ -147,7 +164,6 @@ export interface EntryMatch {
 }
 
 export interface NearMatch {
-  id: string;
   sha256: string;
   name: string;
   exhibit: string;

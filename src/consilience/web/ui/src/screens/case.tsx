@@ -153,7 +153,9 @@ function Unreadable({ found }: { found: CaseDetail }) {
               <tr key={one.code}>
                 <th scope="row">
                   {one.title}
-                  <p className="soft small">{one.meaning}</p>
+                  <p className="soft small">
+                    {one.meaning} {one.next_step}
+                  </p>
                 </th>
                 <td className="number">{number(one.count)}</td>
               </tr>
@@ -170,11 +172,21 @@ function Notices({ number }: { number: string }) {
   const client = useQueryClient();
   const notices = useQuery({ queryKey: ["notices", number], queryFn: () => ask<Page<Notice>>(`cases/${number}/notices`) });
   const seen = useMutation({
-    mutationFn: (id: string) => ask(`notices/${id}/read`, { method: "POST" }),
-    onSuccess: () => client.invalidateQueries({ queryKey: ["notices", number] }),
+    mutationFn: () => ask(`cases/${number}/look`, { method: "POST" }),
+    onSuccess: () => client.invalidateQueries(),
   });
   return (
-    <Panel title={say("case.notices")} flush>
+    <Panel
+      title={say("case.notices")}
+      actions={
+        notices.data?.items.some((one) => one.is_new) ? (
+          <button className="button quiet" disabled={seen.isPending} onClick={() => seen.mutate()}>
+            {say("case.notices.seen")}
+          </button>
+        ) : null
+      }
+      flush
+    >
       <Answer of={notices}>
         {({ items }) =>
           items.length === 0 ? (
@@ -182,16 +194,11 @@ function Notices({ number }: { number: string }) {
           ) : (
             <ul className="lines">
               {items.map((one) => (
-                <li key={one.id}>
+                <li key={`${one.created_at}${one.kind}${one.text}`}>
                   <div>
-                    {one.read_at ? one.text : <strong>{one.text}</strong>}
+                    {one.is_new ? <strong>{one.text}</strong> : one.text}
                     <div className="soft small">{moment(one.created_at)}</div>
                   </div>
-                  {one.read_at ? null : (
-                    <button className="button quiet" onClick={() => seen.mutate(one.id)}>
-                      {say("case.notices.seen")}
-                    </button>
-                  )}
                 </li>
               ))}
             </ul>

@@ -1,7 +1,7 @@
 /** The grid: only the rows in sight are in the page, so that a hundred thousand stacks scroll like a hundred. */
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { memo, useEffect, useLayoutEffect, useRef, useState } from "react";
-import { pictureAddress } from "../api/pictures";
+import { useBlurred, type BlurredPictures } from "../api/pictures";
 import type { GalleryItem } from "../api/types";
 import { useWords } from "../i18n";
 import { outcomeColour } from "./outcomes";
@@ -12,14 +12,14 @@ const ROW = 176;
 
 interface Props {
   items: GalleryItem[];
-  caseNumber: string;
+  pictures: BlurredPictures;
   veil: Veil;
   place: number;
   move: (place: number) => void;
   nearEnd: () => void;
 }
 
-export function Gallery({ items, caseNumber, veil, place, move, nearEnd }: Props) {
+export function Gallery({ items, pictures, veil, place, move, nearEnd }: Props) {
   const { say } = useWords();
   const box = useRef<HTMLDivElement>(null);
   const [across, setAcross] = useState(4);
@@ -67,7 +67,7 @@ export function Gallery({ items, caseNumber, veil, place, move, nearEnd }: Props
           <div key={row.key} role="row" aria-rowindex={row.index + 1} className="gallery-row" style={{ transform: `translateY(${row.start}px)` }}>
             {items.slice(row.index * across, (row.index + 1) * across).map((item, column) => {
               const number = row.index * across + column;
-              return <Tile key={item.sha256} item={item} number={number} chosen={number === place} caseNumber={caseNumber} veil={veil} choose={move} />;
+              return <Tile key={item.sha256} item={item} number={number} chosen={number === place} pictures={pictures} veil={veil} choose={move} />;
             })}
           </div>
         ))}
@@ -80,13 +80,15 @@ interface TileProps {
   item: GalleryItem;
   number: number;
   chosen: boolean;
-  caseNumber: string;
+  pictures: BlurredPictures;
   veil: Veil;
   choose: (place: number) => void;
 }
 
-const Tile = memo(function Tile({ item, number, chosen, caseNumber, veil, choose }: TileProps) {
+const Tile = memo(function Tile({ item, number, chosen, pictures, veil, choose }: TileProps) {
   const { say } = useWords();
+  // What a person has judged is not shown to that person again.
+  const address = useBlurred(pictures, item.sha256, veil === "blurred" && item.viewable && !item.judged_by_me);
   return (
     <div
       role="gridcell"
@@ -98,9 +100,8 @@ const Tile = memo(function Tile({ item, number, chosen, caseNumber, veil, choose
       onClick={() => choose(number)}
     >
       <div className="tile-picture">
-        {/* What a person has judged is not shown to that person again. */}
-        {veil === "blurred" && item.viewable && !item.judged_by_me ? (
-          <img src={pictureAddress(item.sha256, caseNumber, "blurred")} alt="" loading="lazy" decoding="async" draggable={false} />
+        {address ? (
+          <img src={address} alt="" decoding="async" draggable={false} />
         ) : (
           <span className="soft small">{item.kind}</span>
         )}

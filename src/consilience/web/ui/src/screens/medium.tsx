@@ -3,9 +3,9 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link } from "wouter";
 import { ask, query } from "../api/client";
-import { pictureAddress } from "../api/pictures";
+import { useRevealed } from "../api/pictures";
 import type { EntryMatch, MediaDetail, NearMatch, Span, Verdict } from "../api/types";
-import { Answer, Badge, type Tone } from "../design/parts";
+import { Answer, Badge, ProblemNote, type Tone } from "../design/parts";
 import { useWords, type MessageId } from "../i18n";
 import { JudgeForm } from "./judge";
 import { outcomeTone } from "./outcomes";
@@ -53,17 +53,20 @@ interface PictureProps {
 /** One picture: hidden, until someone asks for it. */
 export function Picture({ media, caseNumber, revealed, setRevealed, turn }: PictureProps) {
   const { say } = useWords();
+  const { address, error } = useRevealed(media.sha256, caseNumber, revealed);
   return (
     <figure className="picture">
       <div className="picture-frame">
-        {revealed ? (
-          <img src={pictureAddress(media.sha256, caseNumber, "clear")} alt="" draggable={false} data-turn={turn ?? "upright"} />
+        {address ? (
+          <img src={address} alt="" draggable={false} data-turn={turn ?? "upright"} />
+        ) : error ? (
+          <ProblemNote error={error} />
         ) : (
           <span className="soft">{media.viewable ? say("review.hidden") : say("review.offline")}</span>
         )}
       </div>
       <figcaption className="row spread small">
-        <span className="soft">{revealed ? say("review.revealed") : ""}</span>
+        <span className="soft">{address ? say("review.revealed") : ""}</span>
         <button className="button" aria-pressed={revealed} disabled={!media.viewable} onClick={() => setRevealed(!revealed)}>
           {say(revealed ? "review.hide" : "review.reveal")}
         </button>
@@ -155,7 +158,7 @@ function NearMatches({ media, caseNumber }: { media: MediaDetail; caseNumber: st
     <Section title={say("media.near")} count={media.near.length}>
       <ul className="lines">
         {shown.map((one) => (
-          <li key={one.id}>
+          <li key={one.sha256}>
             <div className="stack tight">
               <span>
                 {one.exhibit}: {one.name}

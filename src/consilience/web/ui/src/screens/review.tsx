@@ -2,7 +2,8 @@
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { ask, query } from "../api/client";
-import type { CaseDetail, GalleryItem, NewJudgement, Page, Scheme } from "../api/types";
+import { BlurredPictures } from "../api/pictures";
+import type { Facets, GalleryItem, NewJudgement, Page, Scheme } from "../api/types";
 import { Empty, Loading, ProblemNote } from "../design/parts";
 import { useWords, type MessageId } from "../i18n";
 import { Gallery } from "./gallery";
@@ -15,11 +16,15 @@ interface Filters {
   outcome: string;
   kind: string;
   exhibit: string;
+  camera: string;
+  list: string;
   judged: string;
-  sort: string;
 }
 
-const NO_FILTERS: Filters = { outcome: "", kind: "", exhibit: "", judged: "open", sort: "found" };
+type Sort = "found" | "taken" | "size" | "stack" | "distance";
+
+const MEDIA = ["picture", "video", "audio"];
+const NO_FILTERS: Filters = { outcome: "", kind: "", exhibit: "", camera: "", list: "", judged: "not-mine" };
 const PAGE = 500;
 
 interface Judged {
@@ -31,6 +36,7 @@ interface Judged {
 export function ReviewScreen({ number }: { number: string }) {
   const { say } = useWords();
   const [filters, setFilters] = useState(NO_FILTERS);
+  const [sort, setSort] = useState<Sort>("found");
   const [veil, setVeil] = useState<Veil>("hidden");
   const [place, setPlace] = useState(0);
   const [revealed, setRevealed] = useState<string | null>(null);
@@ -39,11 +45,15 @@ export function ReviewScreen({ number }: { number: string }) {
   const keys = useRef<HTMLDialogElement>(null);
   const client = useQueryClient();
 
-  const galleryKey = useMemo(() => ["gallery", number, filters], [number, filters]);
+  const pictures = useMemo(() => new BlurredPictures(number), [number]);
+  useEffect(() => () => pictures.forgetAll(), [pictures]);
+
+  const asked = useMemo(() => ({ ...filters, kind: filters.kind || MEDIA }), [filters]);
+  const galleryKey = useMemo(() => ["gallery", number, asked, sort], [number, asked, sort]);
   const gallery = useInfiniteQuery({
     queryKey: galleryKey,
     queryFn: ({ pageParam, signal }) =>
-      ask<Page<GalleryItem>>(`cases/${number}/gallery${query({ ...filters, cursor: pageParam, limit: PAGE })}`, { signal }),
+      ask<Page<GalleryItem>>(`cases/${number}/gallery${query({ ...asked, sort, cursor: pageParam, limit: PAGE })}`, { signal }),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next,
     staleTime: Infinity, // what one is working through does not move underneath
@@ -129,11 +139,22 @@ export function ReviewScreen({ number }: { number: string }) {
   useEffect(() => {
     setPlace(0);
     setRevealed(null);
-  }, [filters]);
+  }, [filters, sort]);
 
   return (
     <div className="review" onKeyDown={onKey}>
-      <FilterBar number={number} filters={filters} change={setFilters} veil={veil} setVeil={setVeil} total={total} showKeys={() => keys.current?.showModal()} />
+      <FilterBar
+        number={number}
+        asked={asked}
+        filters={filters}
+        change={setFilters}
+        sort={sort}
+        setSort={setSort}
+        veil={veil}
+        setVeil={setVeil}
+        total={total}
+        showKeys={() => keys.current?.showModal()}
+      />
       <KeyTable dialog={keys} scheme={scheme} />
       <div className="review-body">
         <section className="gallery-column" aria-label={say("nav.case.review")}>
@@ -147,7 +168,7 @@ export function ReviewScreen({ number }: { number: string }) {
           ) : (
             <Gallery
               items={items}
-              caseNumber={number}
+              pictures={pictures}
               veil={veil}
               place={place}
               move={move}
@@ -181,43 +202,67 @@ export function ReviewScreen({ number }: { number: string }) {
 
 interface BarProps {
   number: string;
+  asked: Record<string, string | string[]>;
   filters: Filters;
   change: (filters: Filters) => void;
+  sort: Sort;
+  setSort: (sort: Sort) => void;
   veil: Veil;
   setVeil: (veil: Veil) => void;
   total: number;
   showKeys: () => void;
 }
 
-function FilterBar({ number, filters, change, veil, setVeil, total, showKeys }: BarProps) {
-  const { say } = useWords();
-  const found = useQuery({ queryKey: ["case", number], queryFn: () => ask<CaseDetail>(`cases/${number}`) }).data;
-  const choice = (name: keyof Filters, label: MessageId, options: [string, string][]) => (
-    <label className="field">
-      <span>{say(label)}</span>
-      <select className="select" value={filters[name]} onChange={(event) => change({ ...filters, [name]: event.target.value })}>
-        {options.map(([value, text]) => (
-          <option key={value} value={value}>
-            {text}
-          </option>
-        ))}
-      </select>
-    </label>
-  );
-  const all: [string, string] = ["", say("review.all")];
-  const media = found?.outcomes.filter((one) => !["not-media", "unreadable"].includes(one.outcome)) ?? [];
+const LABELS: Record<keyof Filters, MessageId> = {
+  outcome: "case.outcome",
+  kind: "review.kind",
+  exhibit: "review.exhibit",
+  camera: "review.camera",
+  list: "review.list",
+  judged: "review.judged",
+};
+const SORTS: Sort[] = ["found", "taken", "size", "stack", "distance"];
+const NAMED = new Set(["outcome", "kind", "judged"]); // values that are words of ours; others are names
+
+function FilterBar({ number, asked, filters, change, sort, setSort, veil, setVeil, total, showKeys }: BarProps) {
+  const { say, number: written } = useWords();
+  const facets = useQuery({
+    queryKey: ["facets", number, asked],
+    queryFn: () => ask<Facets>(`cases/${number}/facets${query(asked)}`),
+    placeholderData: (before) => before,
+  }).data;
+  const choice = (name: keyof Filters) => {
+    const values = (facets?.[name] ?? []).filter((one) => name !== "kind" || MEDIA.includes(one.value));
+    return (
+      <label className="field" key={name}>
+        <span>{say(LABELS[name])}</span>
+        <select className="select" value={filters[name]} onChange={(event) => change({ ...filters, [name]: event.target.value })}>
+          <option value="">{say("review.all")}</option>
+          {filters[name] && !values.some((one) => one.value === filters[name]) ? (
+            <option value={filters[name]}>{NAMED.has(name) ? say(`${name}.${filters[name]}` as MessageId) : filters[name]}</option>
+          ) : null}
+          {values.map((one) => (
+            <option key={one.value} value={one.value}>
+              {NAMED.has(name) ? say(`${name}.${one.value}` as MessageId) : one.value} ({written(one.count)})
+            </option>
+          ))}
+        </select>
+      </label>
+    );
+  };
   return (
     <div className="filterbar" role="group" aria-label={say("review.filters")}>
-      {choice("outcome", "case.outcome", [all, ...media.map((one): [string, string] => [one.outcome, `${one.title} (${one.count})`])])}
-      {choice("exhibit", "review.exhibit", [all, ...(found?.exhibits ?? []).map((one): [string, string] => [one.number, one.number])])}
-      {choice("kind", "review.kind", [all, ["picture", "JPEG, PNG …"], ["video", "Video"], ["audio", "Audio"]])}
-      {choice("judged", "review.judged", [
-        ["open", say("review.judged.open")],
-        ["mine", say("review.judged.mine")],
-        ["any", say("review.judged.any")],
-        all,
-      ])}
-      {choice("sort", "review.sort", (["found", "time", "size", "stack"] as const).map((one): [string, string] => [one, say(`sort.${one}`)]))}
+      {(Object.keys(LABELS) as (keyof Filters)[]).map(choice)}
+      <label className="field">
+        <span>{say("review.sort")}</span>
+        <select className="select" value={sort} onChange={(event) => setSort(event.target.value as Sort)}>
+          {SORTS.map((one) => (
+            <option key={one} value={one}>
+              {say(`sort.${one}` as MessageId)}
+            </option>
+          ))}
+        </select>
+      </label>
       <button className="button" aria-pressed={veil === "blurred"} onClick={() => setVeil(veil === "hidden" ? "blurred" : "hidden")}>
         {say(veil === "hidden" ? "veil.blur" : "veil.hide")}
       </button>
