@@ -29,7 +29,7 @@ export function App() {
   const session = useQuery({
     queryKey: ["session"],
     queryFn: async () => {
-      const found = await ask<Session>("session");
+      const found = (await entered()) ?? (await ask<Session>("session"));
       keepToken(found.csrf_token);
       return found;
     },
@@ -49,6 +49,14 @@ export function App() {
       </Answer>
     </WordsContext>
   );
+}
+
+/** The session that the link of `consilience serve` begins: its key is good for once, and leaves the address bar. */
+async function entered(): Promise<Session | null> {
+  const key = /^#\/enter\/([\w-]+)$/.exec(location.hash)?.[1];
+  if (key === undefined) return null;
+  history.replaceState(null, "", "#/cases");
+  return ask<Session>("session/enter", { method: "POST", body: { key } });
 }
 
 function Shell({ session }: { session: Session }) {
