@@ -34,6 +34,7 @@ _COMMANDS = {
     "full-pass": "consilience.cli.ingest:full_pass",
     "matches": "consilience.cli.look:matches",
     "stacks": "consilience.cli.look:stacks",
+    "footage": "consilience.cli.footage:footage",
     "show": "consilience.cli.look:show",
     "report": "consilience.cli.report:report",
     "notices": "consilience.cli.look:notices",
@@ -45,6 +46,8 @@ _COMMANDS = {
     "backup": "consilience.cli.keeping:backup",
     "restore": "consilience.cli.keeping:restore",
     "keys": "consilience.cli.keeping:keys",
+    "retention": "consilience.cli.keeping:retention",
+    "erase": "consilience.cli.keeping:erase",
     "exercise": "consilience.cli.exercise:exercise",
 }
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from consilience.audit.notes import Checkpoint, NoteError, PublicKey
+from consilience.audit.receipts import verify_receipt
 from consilience.audit.timestamps import TimeStampError, certificates, stamped_at
 from consilience.audit.verify import Verdict, verify
 from consilience.cli import screen
@@ -20,6 +21,7 @@ from consilience.services.holdings import Holdings
 from consilience.store.events import EventFilter
 
 _LARGEST_KEY = 1 << 16
+_LARGEST_RECEIPT = 1 << 20
 
 
 @click.group()
@@ -121,6 +123,32 @@ def verify_export(
     else:
         _print(verdict, stamps)
     sys.exit(0 if verdict.holds else 1)
+
+
+@audit.command("verify-receipt")
+@click.argument("path", metavar="RECEIPT", type=click.Path(path_type=Path))
+@click.option("--key", "key_text", required=True, help="The log's public key, or a file with it.")
+def verify_receipt_file(path: Path, key_text: str) -> None:
+    """Check the receipt of an erasure, without holdings.
+
+    \b
+    Example:
+      consilience audit verify-receipt 2026-014.receipt --key unit7.key
+    """
+    public = read_key(key_text)
+    try:
+        with path.open("rb") as file:
+            event, at = verify_receipt(file.read(_LARGEST_RECEIPT), public)
+    except OSError as error:
+        raise NotFoundError(f"{path}: {error.strerror}") from error
+    except NoteError as error:
+        raise FormatError(f"{path} proves nothing ({error})") from error
+    said = ", ".join(f"{name} {value}" for name, value in event.detail.items())
+    screen.say(
+        f"Event {event.number} of {at.origin}: {event.action} {event.object_kind}, {_time(event.at)} UTC."
+    )
+    screen.say(f"  {said}")
+    screen.say(f"Proven: it is in the log of {at.size} events that the key signed on {at.at}.")
 
 
 @audit.command()

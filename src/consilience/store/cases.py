@@ -131,7 +131,7 @@ def cases(connection: Connection, scope: Scope, *, number: str | None = None) ->
     )
     if number is not None:
         query = query.where(case.c.number == number)
-    query = query.where(in_cases(scope, case.c.id))
+    query = query.where(in_cases(scope, case.c.id), case.c.erased_at.is_(None))
     return [CaseRecord(*row) for row in connection.execute(query)]
 
 
