@@ -183,7 +183,12 @@ def main() -> None:
         print(f"{name:<72}{value:>9.1f} ms of processor{wall[name]:>9.1f} ms by the wall")
     for name, ratio in ratios.items():
         print(f"{name:<72}{ratio:>9.3f}")
+    about = {"peer": None, "unit": "ms", "ratio": None}
     document = {
+        "results": [
+            {"name": f"12 MP JPEG, {name}", "ours": value} | about for name, value in processor.items()
+        ],
+        "limits": {f"{FLOOR}, ms a file": processor[FLOOR]},
         "processor ms a file": processor,
         "wall ms a file": wall,
         "ratios": ratios,

@@ -2,9 +2,11 @@
 
     python -m benchmarks.lists                    a million records a format
     python -m benchmarks.lists --records 10000000 plain nsrl
+    python -m benchmarks.lists --quick            twenty thousand records a format
 
 Each list is generated in a temporary folder, read three times by processes of their own, and removed. The
-rate is that of the fastest, memory the highest peak, and what of it was there before the list was opened.
+rate is that of the fastest by processor time, memory the highest peak, and what of it was there before the
+list was opened. No peer is known that reads these formats outside a forensic suite.
 """
 
 from __future__ import annotations
@@ -75,13 +77,13 @@ def generated(count: int, name: str) -> Iterator[ListRecord]:
 def read(path: Path, name: str) -> dict[str, float]:
     """Read a list once, in this process."""
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    start = time.perf_counter()
+    start = time.process_time()
     count = broken = 0
     with open_list(path, name) as opened:
         for entry in opened:
             count += 1
             broken += type(entry) is BrokenRecord
-    seconds = time.perf_counter() - start
+    seconds = time.process_time() - start
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return {
         "records": count,
@@ -97,11 +99,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("formats", nargs="*", default=names, help=f"of {', '.join(names)}; all by default")
     parser.add_argument("--records", type=int, default=1_000_000)
+    parser.add_argument("--quick", action="store_true", help="twenty thousand records a format")
+    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results" / "lists.json")
     parser.add_argument("--read", type=Path, help=argparse.SUPPRESS)  # the process that reads
     options = parser.parse_args()
     if options.read:
         print(json.dumps(read(options.read, options.formats[0])))
         return
+    if options.quick:
+        options.records = 20_000
+    results = []
     print("format      records     MiB  records/s  MiB/s  peak MiB  of it before")
     for name in options.formats:
         with tempfile.TemporaryDirectory(prefix="lists-") as folder:
@@ -120,6 +127,13 @@ def main() -> None:
             f"{size / best['seconds']:6.0f} {max(run['peak'] for run in runs):9.0f} {best['before']:12.0f}",
             flush=True,
         )
+        rate = best["records"] / best["seconds"]
+        about = {"peer": None, "ratio": None}
+        results.append({"name": f"list, {name}", "ours": rate, "unit": "records/s"} | about)
+        peak = max(run["peak"] - run["before"] for run in runs)
+        results.append({"name": f"list, {name}: memory", "ours": peak, "unit": "MiB"} | about)
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    options.out.write_text(json.dumps({"results": results}, indent=1) + "\n")
 
 
 if __name__ == "__main__":
