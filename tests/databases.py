@@ -165,24 +165,33 @@ def tables_scanned(database: Database, ask: Callable[[Connection], object]) -> l
 
     PostgreSQL reads small tables whole by choice; it is told to do so only where there is no other way.
     """
+    with database.read() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        return _scans(connection, ask)
+
+
+def tables_read_whole(database: Database, ask: Callable[[Connection], object]) -> list[str]:
+    """The tables that a question reads from end to end, as the database plans it."""
+    with database.read() as connection:
+        return _scans(connection, ask)
+
+
+def _scans(connection: Connection, ask: Callable[[Connection], object]) -> list[str]:
     asked: list[tuple[str, Any]] = []
-    is_file = database.engine.dialect.name == "sqlite"
 
     def note(_: object, __: object, statement: str, values: object, *___: object) -> None:
         asked.append((statement, values))
 
-    with database.read() as connection:
-        if not is_file:
-            connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
-        event.listen(database.engine, "before_cursor_execute", note)
-        try:
-            ask(connection)
-        finally:
-            event.remove(database.engine, "before_cursor_execute", note)
-        explain = _sqlite_scans if is_file else _postgresql_scans
-        selects = [one for one in asked if one[0].lstrip().startswith(("SELECT", "WITH"))]
-        assert selects
-        return sorted(table for one in selects for table in explain(connection, *one))
+    event.listen(connection.engine, "before_cursor_execute", note)
+    try:
+        ask(connection)
+    finally:
+        event.remove(connection.engine, "before_cursor_execute", note)
+    explain = _sqlite_scans if connection.dialect.name == "sqlite" else _postgresql_scans
+    selects = [one for one in asked if one[0].lstrip().startswith(("SELECT", "WITH"))]
+    assert selects
+    return sorted(table for one in selects for table in explain(connection, *one))
 
 
 def _sqlite_scans(connection: Connection, statement: str, values: Any) -> list[str]:

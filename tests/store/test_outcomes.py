@@ -222,7 +222,7 @@ def fill(database: Database, world: World) -> None:
             )  # fmt: skip
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(world=worlds)
 def test_outcomes_follow_the_rules(world_base: Database, world: World) -> None:
     database = world_base

@@ -68,9 +68,7 @@ def bare(connection: Connection) -> Iterator[None]:
     for table in tables:
         _set_sequence(connection, table)
     if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql(
-            "ANALYZE"
-        )  # plans follow what is in the tables, from the first question on
+        connection.exec_driver_sql("ANALYZE")  # plans follow what the tables hold
 
 
 def digest(connection: Connection, table: Table, progress: Progress) -> Copied:

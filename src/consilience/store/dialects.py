@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import psycopg
-from sqlalchemy import JSON, ColumnElement, Connection, Table, insert
+from sqlalchemy import JSON, ColumnElement, Connection, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
-
-from consilience.store.identity import portions
 
 
 def insert_or_ignore(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
@@ -22,24 +19,23 @@ def insert_or_ignore(connection: Connection, table: Table) -> sqlite.Insert | po
 
 def load(connection: Connection, table: Table, rows: Iterable[Sequence[object]]) -> None:
     """Insert rows, each with every column of the table in order, as fast as the database takes them."""
-    dialect = connection.dialect
-    if dialect.name != "postgresql":
-        names = [column.name for column in table.c]
-        for portion in portions(rows):
-            connection.execute(insert(table), [dict(zip(names, row, strict=True)) for row in portion])
-        return
-    prepare = dialect.identifier_preparer
+    dialect, prepare = connection.dialect, connection.dialect.identifier_preparer
     columns = ", ".join(prepare.format_column(column) for column in table.c)
-    kept = [column.type.dialect_impl(dialect).bind_processor(dialect) for column in table.c]
-    driver: psycopg.Connection = connection.connection.driver_connection  # type: ignore[assignment]
-    with (
-        driver.cursor() as cursor,
-        cursor.copy(f"COPY {prepare.format_table(table)} ({columns}) FROM STDIN".encode()) as into,
-    ):
-        for row in rows:
-            into.write_row(
-                [value if keep is None else keep(value) for keep, value in zip(kept, row, strict=True)]
-            )
+    keeping = [column.type.dialect_impl(dialect).bind_processor(dialect) for column in table.c]
+    kept = (
+        [value if keep is None else keep(value) for keep, value in zip(keeping, row, strict=True)]
+        for row in rows
+    )
+    driver: Any = connection.connection.driver_connection
+    if dialect.name == "postgresql":
+        copy = f"COPY {prepare.format_table(table)} ({columns}) FROM STDIN"
+        with driver.cursor() as cursor, cursor.copy(copy) as into:
+            for row in kept:
+                into.write_row(row)
+    else:
+        marks = ", ".join("?" * len(table.c))
+        insert = f"INSERT INTO {prepare.format_table(table)} ({columns}) VALUES ({marks})"  # noqa: S608
+        driver.executemany(insert, kept)
 
 
 class hexadecimal(FunctionElement[str]):  # noqa: N801 - reads as the SQL function that it is
