@@ -98,6 +98,7 @@ def written(
                     "libx264": {"preset": "veryfast", "crf": "23"},
                     "libx265": {"preset": "ultrafast", "x265-params": "log-level=none"},
                     "libvpx-vp9": {"deadline": "realtime", "cpu-used": "8", "crf": "34", "b": "0"},
+                    "mpeg4": {"b": "1500000"},
                     "libsvtav1": {"preset": "12", "svtav1-params": "lp=1"},
                 }
                 stream.options = {**defaults.get(codec, {}), **(options or {})}

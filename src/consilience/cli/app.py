@@ -48,6 +48,8 @@ _COMMANDS = {
     "keys": "consilience.cli.keeping:keys",
     "retention": "consilience.cli.keeping:retention",
     "erase": "consilience.cli.keeping:erase",
+    "serve": "consilience.cli.serve:serve",
+    "invite": "consilience.cli.serve:invite",
     "exercise": "consilience.cli.exercise:exercise",
 }
 

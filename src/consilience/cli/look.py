@@ -179,8 +179,14 @@ def _print_entries(found: Iterable[EntryMatchRecord], *, provisional: bool = Fal
         recalled = ", recalled" if one.recalled else ""
         screen.line(
             f"  {how} entry {one.entry} of list {one.list} ({one.role.value}{category}): "
-            f"{_agreement(one.agreement)}{recalled}"
+            f"{_agreement(one.agreement)}{_moment(one.part)}{recalled}"
         )
+
+
+def _moment(part: str) -> str:
+    """Where in a video it agrees; nothing of a picture."""
+    stream, at, seconds = part.partition("@")
+    return f", {stream} at {seconds} s" if at else ""
 
 
 def _agreement(agreement: Agreement) -> str:

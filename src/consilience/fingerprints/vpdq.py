@@ -24,11 +24,11 @@ from consilience.media.footage.facts import footage_clues
 from consilience.media.footage.frames import Frame, Pace, Watching
 from consilience.media.pictures.contract import Undecodable
 from consilience.model.examination import ORIENTATIONS, Clue, Fingerprint, Orientation
-from consilience.model.footage import MOST_CODES, Look, TimedCodes, TimedFingerprint, encode_codes
+from consilience.model.footage import MOST_CODES, VPDQ, Look, TimedCodes, TimedFingerprint, encode_codes
 from consilience.model.problems import Problem, ProblemCode
 from consilience.settings import Limits
 
-NAME: Final = "vpdq"
+NAME: Final = VPDQ
 VERSION: Final = "1"
 CODE_BYTES: Final = 32
 

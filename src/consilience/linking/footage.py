@@ -27,7 +27,7 @@ _BEFORE: Final = 64
 """Different pictures back to which a frame is compared."""
 _FEW: Final = 4
 """Videos that may share a frame without its being called common."""
-_CLOSE: Final = 64.0
+CLOSE_BITS: Final = 64
 """Bits at which two codes would not be close at all; those that match are at most half as far apart."""
 _STEP: Final = 1.0
 _MOST_STEPS: Final = 32
@@ -94,13 +94,13 @@ def shared(
     single = (here.count[asked] == 1) & (there.count[found] == 1)
     rows.append(here.first[asked[single]])
     others.append(there.first[found[single]])
-    closeness.append(1 - distance[single] / _CLOSE)
+    closeness.append(1 - distance[single] / CLOSE_BITS)
     for a, b, bits in zip(asked[~single], found[~single], distance[~single], strict=True):
         mine = here.first[a] + np.arange(here.count[a])
         theirs = there.first[b] + np.arange(there.count[b])
         rows.append(np.repeat(mine, len(theirs)))
         others.append(np.tile(theirs, len(mine)))
-        closeness.append(np.full(len(mine) * len(theirs), 1 - bits / _CLOSE))
+        closeness.append(np.full(len(mine) * len(theirs), 1 - bits / CLOSE_BITS))
     hits = Hits(np.concatenate(rows), np.concatenate(others), np.concatenate(closeness))
     return align(here.side, there.side, hits, RULES)
 

@@ -19,6 +19,9 @@ from msgspec import Meta
 MICROSECONDS: Final = 1_000_000
 """Times are whole microseconds from the beginning of the stream's presentation."""
 
+VPDQ: Final = "vpdq"
+"""Algorithm whose codes are those of frames."""
+
 MOST_CODES: Final = 1 << 20
 """Runs in one fingerprint: twelve days at one a second. An index may number them with 20 bits."""
 MOST_BYTES: Final = 48 << 20

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from itertools import chain
 
 import msgspec
 from sqlalchemy import Connection
@@ -16,8 +17,9 @@ from consilience.model.outcomes import Outcome
 from consilience.model.people import Actor, Permission, Scope
 from consilience.services.access import scope_of, service
 from consilience.services.cases import case_named
+from consilience.services.footage_review import rendition_pairs
 from consilience.services.holdings import Holdings
-from consilience.store import contents, events, judgements, outcomes, quarantine, records
+from consilience.store import contents, events, footage, judgements, outcomes, quarantine, records
 from consilience.store.judgements import pair_of
 from consilience.store.outcomes import PICTURE
 from consilience.store.records import EntryMatchRecord, FileRecord, MediaRecord
@@ -140,22 +142,29 @@ def stacks_of_case(holdings: Holdings, actor: Actor, case: str) -> list[StackOfC
 
 
 def derive_stacks(connection: Connection, scope: Scope, case_id: int) -> list[Stack]:
-    """The stacks of a case's pictures. The one with most pixels represents; among equals, the first found.
+    """The stacks of a case's pictures, and of its videos, which are renditions of one another.
+
+    The one with most pixels represents; among equals, the first found.
 
     Two contents whose match, or whose membership of one stack, is judged negative are not in one stack.
     """
-    ids = records.pictures_of_case(connection, scope, case_id)
+    videos = footage.footage_of_case(connection, scope, case_id)
+    ids = list(dict.fromkeys([*records.pictures_of_case(connection, scope, case_id), *videos]))
     media = records.media_by_id(connection, ids)
     place = {one: number for number, one in enumerate(ids)}
     preferred = sorted(ids, key=lambda one: (-media[one].width * media[one].height, place[one]))
     memberships = _states(connection, scope, Subject.STACK, ids)
     apart = {pair for pair, state in memberships.items() if state is State.NEGATIVE}
     apart |= judgements.refuted_pairs(connection, scope, ids)
-    pairs = (
+    pictures = (
         Pair(one.media_id, one.other_media_id, one.agreement.distance, one.agreement.orientation)
         for one in records.near(connection, scope, ids)
         if one.part == one.other_part == PICTURE
-        if frozenset((one.media_id, one.other_media_id)) not in apart
+    )
+    pairs = (
+        pair
+        for pair in chain(pictures, rendition_pairs(connection, videos))
+        if frozenset((pair.first, pair.second)) not in apart
     )
     return stacks(preferred, pairs, {pair for pair, state in memberships.items() if state is State.POSITIVE})
 

@@ -13,13 +13,18 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Row, Select, delete, insert, or_, select, update
+from sqlalchemy import Connection, Row, Select, delete, func, insert, or_, select, update
 
 from consilience.model.footage import MOST_CODES, Look, TimedCodes, TimedFingerprint, encode_codes
+from consilience.model.people import Scope
 from consilience.store import journal
 from consilience.store.identity import new_public_id, now, portions
 from consilience.store.journal import Followed
-from consilience.store.schema import footage_match, frame_match, timed_fingerprint
+from consilience.store.schema import exhibit, footage_match, frame_match, media_file, timed_fingerprint
+from consilience.store.scoping import in_cases
+
+WHOLE: Final = 0.8
+"""Share of a video's seconds from which a match is about the whole of it."""
 
 _CODES_OF_ONE: Final = MOST_CODES.bit_length() - 1
 """Bits of a code's number within its row."""
@@ -290,6 +295,19 @@ def looks_of(connection: Connection, media_ids: Collection[int]) -> dict[int, Lo
         for media_id, look in connection.execute(query):
             found[media_id].add(Look(look))
     return {media_id: max(looks, key=_LOOKS.index) for media_id, looks in found.items()}
+
+
+def footage_of_case(connection: Connection, scope: Scope, case_id: int) -> list[int]:
+    """Contents of a case that have timed fingerprints, in the order of their first file in the case."""
+    query = (
+        select(media_file.c.media_id)
+        .join(exhibit, exhibit.c.id == media_file.c.exhibit_id)
+        .join(timed_fingerprint, timed_fingerprint.c.media_id == media_file.c.media_id)
+        .where(exhibit.c.case_id == case_id, in_cases(scope, exhibit.c.case_id))
+        .group_by(media_file.c.media_id)
+        .order_by(func.min(media_file.c.id))
+    )
+    return [int(one) for one in connection.execute(query).scalars()]
 
 
 def durations(connection: Connection, media_ids: Collection[int]) -> dict[int, float]:

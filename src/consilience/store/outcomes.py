@@ -15,6 +15,7 @@ from sqlalchemy import (
     Connection,
     Select,
     and_,
+    exists,
     func,
     literal,
     or_,
@@ -25,21 +26,24 @@ from sqlalchemy import (
 )
 
 from consilience.model.examination import FAST
+from consilience.model.footage import VPDQ
 from consilience.model.lists import Role
 from consilience.model.matching import Basis
 from consilience.model.outcomes import Outcome
 from consilience.model.people import Scope
 from consilience.model.problems import NOT_A_FILE
-from consilience.store import judgements
+from consilience.store import footage, judgements
 from consilience.store.schema import (
     entry,
     entry_match,
     exhibit,
     fingerprint,
+    footage_match,
     hash_list,
     media,
     media_file,
     media_match,
+    timed_fingerprint,
 )
 from consilience.store.scoping import in_cases, in_lists
 
@@ -77,14 +81,18 @@ def count(connection: Connection, scope: Scope, case_id: int) -> dict[Outcome, i
 
 
 def _outcomes(scope: Scope, case_id: int) -> Select[int, int, int | None, str]:
-    visible = _first_files(scope)
-    listed = _listed(scope)
-    near = _near(visible, scope)
-    fingerprinted = (
-        select(fingerprint.c.media_id)
-        .where(fingerprint.c.part == PICTURE, fingerprint.c.decode_path != FAST)
-        .distinct()
-        .cte("fingerprinted")
+    contents = _contents(scope, case_id)
+    pairs = _pairs(contents, scope)
+    visible = _first_files(contents, pairs, scope)
+    listed = _listed(contents, scope)
+    near = _near(pairs, visible)
+    fingerprinted = or_(
+        exists().where(
+            fingerprint.c.media_id == media.c.id,
+            fingerprint.c.part == PICTURE,
+            fingerprint.c.decode_path != FAST,
+        ),
+        exists().where(timed_fingerprint.c.media_id == media.c.id),
     )
     problem = func.coalesce(media_file.c.problem, media.c.problem)
     outcome = sql_case(
@@ -94,7 +102,7 @@ def _outcomes(scope: Scope, case_id: int) -> Select[int, int, int | None, str]:
         (
             or_(
                 media_file.c.problem.is_not(None),
-                and_(media.c.problem.is_not(None), fingerprinted.c.media_id.is_(None)),
+                and_(media.c.problem.is_not(None), ~fingerprinted),
             ),
             literal(Outcome.UNREADABLE.value),
         ),
@@ -112,18 +120,38 @@ def _outcomes(scope: Scope, case_id: int) -> Select[int, int, int | None, str]:
         .outerjoin(visible, visible.c.media_id == media_file.c.media_id)
         .outerjoin(listed, listed.c.media_id == media_file.c.media_id)
         .outerjoin(near, near.c.media_id == media_file.c.media_id)
-        .outerjoin(fingerprinted, fingerprinted.c.media_id == media_file.c.media_id)
         .where(exhibit.c.case_id == case_id)
         .order_by(media_file.c.exhibit_id, media_file.c.locator)
     )
     return query.where(in_cases(scope, exhibit.c.case_id))
 
 
-def _first_files(scope: Scope) -> CTE:
-    """For each content, the earliest file that the viewer may see."""
+def _contents(scope: Scope, case_id: int) -> CTE:
+    """The contents of the case: all that follows begins with these, whatever else is held.
+
+    Whatever is joined to them finds its rows by `_each`, so that no plan begins at the other, larger side.
+    """
+    query = (
+        select(media_file.c.media_id)
+        .join(exhibit, exhibit.c.id == media_file.c.exhibit_id)
+        .where(exhibit.c.case_id == case_id, in_cases(scope, exhibit.c.case_id))
+        .where(media_file.c.media_id.is_not(None))
+    )
+    return query.distinct().cte("contents")
+
+
+def _each(contents: CTE) -> ColumnElement[int]:
+    """The contents' ids, computed, so that they are gone through and never looked up."""
+    return contents.c.media_id + 0
+
+
+def _first_files(contents: CTE, pairs: CTE, scope: Scope) -> CTE:
+    """For each content, and each that it is near to, the earliest file that the viewer may see."""
+    wanted = select(contents.c.media_id).union(select(pairs.c.other_media_id)).cte("wanted")
     query = (
         select(media_file.c.media_id, func.min(media_file.c.id).label("first"))
-        .where(media_file.c.media_id.is_not(None))
+        .select_from(wanted)
+        .join(media_file, media_file.c.media_id == _each(wanted))
         .group_by(media_file.c.media_id)
     )
     if not scope.everything:
@@ -133,7 +161,7 @@ def _first_files(scope: Scope) -> CTE:
     return query.cte("visible")
 
 
-def _listed(scope: Scope) -> CTE:
+def _listed(contents: CTE, scope: Scope) -> CTE:
     """For each content with a match that counts for the viewer, which roles name it, and how.
 
     It does not count if its entry is retracted, or if it is near and judged negative. That the same bytes
@@ -157,6 +185,8 @@ def _listed(scope: Scope) -> CTE:
             any_of(role(Role.NEGATIVE) & same).label("negative"),
             any_of(role(Role.KNOWN_GOOD) & same).label("known_good"),
         )
+        .select_from(contents)
+        .join(entry_match, entry_match.c.media_id == _each(contents))
         .join(entry, entry.c.id == entry_match.c.entry_id)
         .join(hash_list, hash_list.c.id == entry.c.list_id)
         .outerjoin(retracted, retracted.c.entry_id == entry_match.c.entry_id)
@@ -175,24 +205,41 @@ def _listed(scope: Scope) -> CTE:
     return query.cte("listed")
 
 
-def _near(visible: CTE, scope: Scope) -> CTE:
-    """Contents of which a near-duplicate, not judged away, occurs in an earlier file."""
+def _pairs(contents: CTE, scope: Scope) -> CTE:
+    """Contents of the case, each with those that it is near to where nobody judged that away."""
     refuted = judgements.refuted_matches(scope)
-    here, there = visible.alias("here"), visible.alias("there")
 
-    def later(one: ColumnElement[int], other: ColumnElement[int]) -> Select[int]:
+    def paired(
+        one: ColumnElement[int], other: ColumnElement[int], counts: ColumnElement[bool]
+    ) -> Select[int, int]:
         return (
-            select(one.label("media_id"))
-            .select_from(media_match)
-            .join(here, here.c.media_id == one)
-            .join(there, there.c.media_id == other)
+            select(one.label("media_id"), other.label("other_media_id"))
+            .select_from(contents)
+            .join(one.table, one == _each(contents))
             .outerjoin(refuted, and_(refuted.c.media_id == one, refuted.c.other_media_id == other))
-            .where(refuted.c.media_id.is_(None))
-            .where(media_match.c.part == PICTURE, media_match.c.other_part == PICTURE)
-            .where(there.c.first < here.c.first)
+            .where(refuted.c.media_id.is_(None), counts)
         )
 
-    both_ways = later(media_match.c.media_id, media_match.c.other_media_id).union(
-        later(media_match.c.other_media_id, media_match.c.media_id)
+    picture, video = media_match.c, footage_match.c
+    pictures = and_(picture.part == PICTURE, picture.other_part == PICTURE)
+    # A video that is footage of the other from beginning to end: nothing in it is new.
+    contained = and_(video.algorithm == VPDQ, video.share >= footage.WHOLE)
+    containing = and_(video.algorithm == VPDQ, video.other_share >= footage.WHOLE)
+    both_ways = paired(picture.media_id, picture.other_media_id, pictures).union(
+        paired(picture.other_media_id, picture.media_id, pictures),
+        paired(video.media_id, video.other_media_id, contained),
+        paired(video.other_media_id, video.media_id, containing),
     )
-    return both_ways.cte("near")
+    return both_ways.cte("pairs")
+
+
+def _near(pairs: CTE, visible: CTE) -> CTE:
+    """Contents that are near to one of an earlier file."""
+    here, there = visible.alias("here"), visible.alias("there")
+    query = (
+        select(pairs.c.media_id)
+        .join(here, here.c.media_id == pairs.c.media_id)
+        .join(there, there.c.media_id == pairs.c.other_media_id)
+        .where(there.c.first < here.c.first)
+    )
+    return query.distinct().cte("near")

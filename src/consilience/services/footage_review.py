@@ -1,0 +1,178 @@
+"""Look at the videos of a case: how far each was examined, shared footage, pictures that are frames."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+
+import msgspec
+from sqlalchemy import Connection
+
+from consilience.fingerprints import vpdq
+from consilience.linking.alignment import Span
+from consilience.linking.footage import CLOSE_BITS, swapped
+from consilience.linking.stacks import Pair
+from consilience.model.examination import Orientation
+from consilience.model.footage import MICROSECONDS, Look
+from consilience.model.people import Actor, Permission
+from consilience.services.access import scope_of, service
+from consilience.services.cases import case_named
+from consilience.services.holdings import Holdings
+from consilience.store import events, footage, records
+from consilience.store.footage import WHOLE, FootageMatch
+from consilience.store.records import FileRecord, MediaRecord
+
+
+class Video(msgspec.Struct, frozen=True):
+    """A video or sound, with the files of it that the viewer may see.
+
+    Attributes:
+        look: the furthest pass that it has been through.
+        seconds: that it plays.
+    """
+
+    media: MediaRecord
+    files: tuple[FileRecord, ...]
+    look: Look
+    seconds: float
+
+
+class SharedFootage(msgspec.Struct, frozen=True):
+    """Two contents that share footage or sound, one of them in the case.
+
+    Attributes:
+        algorithm, version: what agrees.
+        orientation: what was done to the one to reach the other.
+        score: 0-1, of the best span.
+        share, other_share: of each one's duration that is in the other.
+        spans: seconds in the one and in the other, with how many moments agree.
+    """
+
+    one: Video
+    other: Video
+    algorithm: str
+    version: str
+    orientation: Orientation
+    score: float
+    share: float
+    other_share: float
+    spans: tuple[Span, ...]
+
+
+class FrameOf(msgspec.Struct, frozen=True):
+    """A picture that is a frame of a video.
+
+    Attributes:
+        second: at which the nearest frame is shown.
+        distance: bits that differ.
+        orientation: what was done to the one to reach the other.
+    """
+
+    picture: MediaRecord
+    picture_files: tuple[FileRecord, ...]
+    video: Video
+    second: float
+    distance: int
+    orientation: Orientation
+
+
+class FootageOfCase(msgspec.Struct, frozen=True):
+    """What is on record of the videos of a case.
+
+    Attributes:
+        videos: in the order of their first files.
+        shared: longest first.
+        frames: nearest first.
+    """
+
+    videos: tuple[Video, ...]
+    shared: tuple[SharedFootage, ...]
+    frames: tuple[FrameOf, ...]
+
+
+@service(Permission.LOOK)
+def footage_of_case(holdings: Holdings, actor: Actor, case: str) -> FootageOfCase:
+    """The videos of a case, and what they share with each other, with other videos, and with pictures.
+
+    Raises:
+        NotFoundError: there is no such case.
+    """
+    with holdings.database.read() as connection:
+        scope = scope_of(connection, actor)
+        record = case_named(connection, actor, case)
+        ids = footage.footage_of_case(connection, scope, record.id)
+        of_case = set(ids)
+        shared = footage.footage_matches(connection, ids)
+        pictures = records.pictures_of_case(connection, scope, record.id)
+        frames = footage.frame_matches(connection, [*ids, *pictures])
+        others = {one.media_id for one in shared} | {one.other_media_id for one in shared}
+        others |= {one.picture_id for one in frames} | {one.video_id for one in frames} | of_case
+        media = records.media_by_id(connection, sorted(others))
+        files = records.files_of(connection, scope, sorted(others))
+        looks = footage.looks_of(connection, sorted(others))
+        seconds = footage.durations(connection, sorted(others))
+    with holdings.database.write() as connection:
+        events.append(connection, actor, "read", object_kind="footage", case_id=record.id)
+
+    def video(media_id: int) -> Video:
+        return Video(media[media_id], tuple(files[media_id]), looks[media_id], seconds[media_id])
+
+    return FootageOfCase(
+        videos=tuple(video(one) for one in ids),
+        # What lies in no file that the viewer may see is not there.
+        shared=tuple(
+            _shared(one, video, of_case)
+            for one in shared
+            if files.get(one.media_id) and files.get(one.other_media_id)
+        ),
+        frames=tuple(
+            FrameOf(
+                picture=media[one.picture_id],
+                picture_files=tuple(files[one.picture_id]),
+                video=video(one.video_id),
+                second=one.at / MICROSECONDS,
+                distance=one.distance,
+                orientation=Orientation(one.orientation),
+            )
+            for one in frames
+            if files.get(one.picture_id) and files.get(one.video_id)
+        ),
+    )
+
+
+def rendition_pairs(connection: Connection, media_ids: Collection[int]) -> Iterator[Pair]:
+    """Videos that are each other's footage from beginning to end; the distance is the mean of their frames'.
+
+    Args:
+        connection: the transaction.
+        media_ids: contents; both of a pair are among them.
+    """
+    known = set(media_ids)
+    for one in footage.footage_matches(connection, media_ids):
+        whole = min(one.share, one.other_share) >= WHOLE
+        if whole and one.algorithm == vpdq.NAME and {one.media_id, one.other_media_id} <= known:
+            yield Pair(one.media_id, one.other_media_id, _mean_bits(one), Orientation(one.orientation))
+
+
+def _shared(one: FootageMatch, video: Callable[[int], Video], of_case: set[int]) -> SharedFootage:
+    first, second = one.media_id, one.other_media_id
+    share, other_share, spans = one.share, one.other_share, one.spans
+    if first not in of_case:
+        first, second, share, other_share = second, first, other_share, share
+        spans = swapped(spans)
+    return SharedFootage(
+        one=video(first),
+        other=video(second),
+        algorithm=one.algorithm,
+        version=one.version,
+        orientation=Orientation(one.orientation),
+        score=one.score,
+        share=share,
+        other_share=other_share,
+        spans=tuple(msgspec.convert(span, Span, strict=False) for span in spans),
+    )
+
+
+def _mean_bits(one: FootageMatch) -> int:
+    weight = sum(span["agreeing"] for span in one.spans)
+    closeness = sum(span["closeness"] * span["agreeing"] for span in one.spans) / weight
+    return round((1 - closeness) * CLOSE_BITS)
