@@ -198,6 +198,7 @@ class EventFilter(msgspec.Struct, frozen=True, kw_only=True):
         object_id: public id of the thing acted on.
         case: number of the case.
         since, until: nanoseconds since 1970 in UTC; from the first, to before the second.
+        before: number of an event; those before it.
     """
 
     actor: str | None = None
@@ -209,6 +210,7 @@ class EventFilter(msgspec.Struct, frozen=True, kw_only=True):
     case: str | None = None
     since: int | None = None
     until: int | None = None
+    before: int | None = None
 
 
 class EventRecord(msgspec.Struct, frozen=True):
@@ -269,6 +271,8 @@ def search(connection: Connection, scope: Scope, asked: EventFilter, most: int) 
             query = query.where(column == value)
     if asked.since is not None:
         query = query.where(event.c.at >= asked.since)
+    if asked.before is not None:
+        query = query.where(event.c.id < asked.before)
     if asked.until is not None:
         query = query.where(event.c.at < asked.until)
     return [EventRecord(**row._mapping) for row in connection.execute(query)]

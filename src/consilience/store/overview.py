@@ -73,6 +73,12 @@ def alerts_by_case(connection: Connection, scope: Scope) -> dict[int, int]:
     return {row[0]: row[1] for row in connection.execute(query)}
 
 
+def notices_by_case(connection: Connection, scope: Scope) -> dict[int, int]:
+    """Notices of each case."""
+    query = select(notice.c.case_id, func.count()).where(in_cases(scope, notice.c.case_id))
+    return {row[0]: row[1] for row in connection.execute(query.group_by(notice.c.case_id))}
+
+
 def exhibits(connection: Connection, scope: Scope, case_id: int) -> list[ExhibitCounts]:
     """The exhibits of a case, in the order in which they were added."""
     size = cast(func.coalesce(func.sum(media_file.c.size), 0), BigInteger)

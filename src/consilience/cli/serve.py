@@ -1,0 +1,152 @@
+"""Serve the workspace and the API."""
+
+from __future__ import annotations
+
+import ipaddress
+import threading
+import webbrowser
+from pathlib import Path
+
+import click
+
+from consilience.cli import screen
+from consilience.cli.options import TEXT, _account, acting, holdings_option, reason_options
+from consilience.errors import UsageError
+from consilience.services import accounts
+from consilience.services.holdings import Holdings
+from consilience.store import people
+
+_LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+
+
+@click.command()
+@click.argument("folder", metavar="HOLDINGS", type=click.Path(path_type=Path), default=Path())
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at.")
+@click.option("--port", type=click.IntRange(1, 65535), default=8471, show_default=True)
+@click.option(
+    "--name",
+    "names",
+    multiple=True,
+    help="A name (with its port, where it is not the usual one) by which browsers know this server.",
+)
+@click.option("--certificate", type=click.Path(path_type=Path), help="TLS certificate, PEM, with its chain.")
+@click.option("--key", type=click.Path(path_type=Path), help="TLS key, PEM.")
+@click.option("--behind-tls", is_flag=True, help="A proxy on this machine ends TLS in front of this server.")
+@click.option(
+    "--exhibits",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="A folder below which exhibits may be taken in; for the one local owner, every folder.",
+)
+@click.option("--browser/--no-browser", default=True, help="Open the workspace in a browser.")
+@click.option("--actor", type=TEXT, default=_account, envvar="CONSILIENCE_ACTOR", help="The local owner.")
+def serve(
+    folder: Path,
+    host: str,
+    port: int,
+    names: tuple[str, ...],
+    certificate: Path | None,
+    key: Path | None,
+    behind_tls: bool,
+    exhibits: tuple[Path, ...],
+    browser: bool,
+    actor: str,
+) -> None:
+    """Serve the workspace of HOLDINGS to a browser.
+
+    Without users, the holdings are yours: the server listens to this machine alone, and a link that is good
+    for once lets you in. With users, everybody signs in; for other machines, TLS is needed.
+
+    \b
+    Examples:
+      consilience serve unit7
+      consilience serve unit7 --host 0.0.0.0 --name unit7.example --certificate unit7.pem --key unit7.key
+    """
+    # Imported here: no other command needs the web's libraries.
+    import uvicorn
+
+    from consilience.web.app import create_app
+    from consilience.web.server import Server
+
+    secure = behind_tls or certificate is not None
+    if (certificate is None) != (key is None):
+        raise UsageError("TLS needs both --certificate and --key")
+    with Holdings.open(folder) as holdings:
+        with holdings.database.read() as connection:
+            is_owned = people.standing_of(connection, actor).is_local_owner
+        _check(host, names, is_owned=is_owned, secure=secure)
+        roots = exhibits or ((Path("/"),) if is_owned else ())
+        server = Server(holdings, owner=actor, roots=roots, secure=secure)
+        # A passphrase, if the keys need one, is asked for now and here.
+        _ = server.pictures.ring
+        standing = {f"{one}:{port}" for one in _LOOPBACK} if not (names and secure) else set()
+        app = create_app(server, hosts={one.lower() for one in names} | standing)
+        address = f"http://127.0.0.1:{port}/"
+        if is_owned:
+            address += f"#enter={server.new_entrance()}"
+            screen.say(f"Yours alone, and good for once: {address}")
+        elif names:
+            screen.say(f"Serving {', '.join(names)}.")
+        else:
+            screen.say(f"Serving {address}")
+        if browser and not names:
+            opening = threading.Timer(1.0, webbrowser.open, [address])
+            opening.daemon = True
+            opening.start()
+        uvicorn.run(
+            app,
+            host=host,
+            port=port,
+            ssl_certfile=None if certificate is None else str(certificate),
+            ssl_keyfile=None if key is None else str(key),
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            proxy_headers=behind_tls,
+            forwarded_allow_ips="127.0.0.1",
+            timeout_keep_alive=20,
+            limit_concurrency=500,
+            timeout_graceful_shutdown=5,
+        )
+
+
+@click.command()
+@click.argument("name", type=TEXT)
+@holdings_option
+@reason_options("administration")
+def invite(name: str, folder: Path, actor: str, reason: str) -> None:
+    """Let the user NAME choose a password: prints a key, good for once and for seven days.
+
+    \b
+    Example:
+      consilience invite novak -H unit7
+    """
+    with Holdings.open(folder) as holdings:
+        key = accounts.invite(holdings, acting(actor, reason), name)
+    screen.say(f"For {name} alone, at the workspace's address with this behind it:")
+    screen.say(f"  #invitation={key}")
+
+
+def _check(host: str, names: tuple[str, ...], *, is_owned: bool, secure: bool) -> None:
+    loopback = _is_loopback(host)
+    if is_owned and not (loopback and all(_is_loopback(one.rpartition(":")[0] or one) for one in names)):
+        raise UsageError(
+            "these holdings have no users, so they are served to this machine alone",
+            "Add users first: consilience user add NAME --role administrator.",
+        )
+    if not loopback and not secure:
+        raise UsageError(
+            f"{host} can be reached from other machines, and there is no TLS",
+            "Give --certificate and --key.",
+        )
+    if not loopback and not names:
+        raise UsageError("browsers on other machines need a name for this server", "Give --name.")
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False

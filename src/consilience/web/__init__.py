@@ -1,0 +1,1 @@
+"""The API and what serves the workspace: a thin face over the services."""

@@ -1,0 +1,1 @@
+"""Routes by subject: shapes in and out, one call of a service each."""

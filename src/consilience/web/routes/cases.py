@@ -1,0 +1,427 @@
+"""Cases: opened, listed, looked at; their exhibits, and what is being taken in."""
+
+# Annotations are read at run time: no postponed ones in modules of routes.
+
+from pathlib import Path as FilePath
+from typing import Annotated, Literal
+
+from fastapi import Depends, Request, Response
+from pydantic import Field
+
+from consilience.errors import UsageError
+from consilience.evidence.folder import FolderSource
+from consilience.model.locator import printable, printable_text
+from consilience.model.outcomes import Outcome
+from consilience.model.people import Permission, ReleaseLevel
+from consilience.model.vocabularies import outcome_words, problem_words
+from consilience.runs.local import LocalExecutor
+from consilience.services import cases as case_services
+from consilience.services import full_pass, gallery, ingest, notices, overview
+from consilience.services.overview import CaseCounts, ExhibitView
+from consilience.services.progress import Progress
+from consilience.settings import Limits
+from consilience.store.cases import CaseRecord
+from consilience.web.identity import Caller, Needs
+from consilience.web.jobs import Job
+from consilience.web.naming import case_id
+from consilience.web.routing import creating, router
+from consilience.web.server import Server
+from consilience.web.shapes import (
+    CaseName,
+    Cursor,
+    Hex32,
+    In,
+    Limit,
+    Line,
+    Name,
+    Out,
+    Page,
+    at,
+    cut,
+    iso,
+    tagged,
+)
+
+routes = router("cases")
+
+Looks = Annotated[Caller, Depends(Needs(Permission.LOOK))]
+Collects = Annotated[Caller, Depends(Needs(Permission.COLLECT))]
+
+
+class Case(Out):
+    """A case with its counts."""
+
+    id: Hex32
+    number: str
+    title: str
+    agency: str
+    legal_basis: str
+    release_level: ReleaseLevel
+    created_at: str
+    files: int
+    alerts: int = Field(description="Files whose content matches an alert list.")
+    unread_notices: int = Field(description="Since one last looked at the case.")
+
+
+class NewCase(In):
+    """A case that is to be opened."""
+
+    number: Name
+    title: Line = ""
+    agency: Line = ""
+    legal_basis: Line = ""
+
+
+class OutcomeCount(Out):
+    """Files of an outcome."""
+
+    outcome: Outcome
+    title: str
+    meaning: str
+    count: int
+
+
+class ProblemCount(Out):
+    """Files that could not be read for a reason."""
+
+    code: str
+    title: str
+    meaning: str
+    next_step: str
+    count: int
+
+
+class JobProgress(Out):
+    """How far work has come."""
+
+    job: str | None = Field(description="Id of the job; null where another program does the work.")
+    stage: str
+    done: int
+    total: int | None
+    bytes: int
+    started_at: str
+
+
+class Reading(Out):
+    """One run over an exhibit."""
+
+    started_at: str
+    finished_at: str | None
+    root: str
+    software: str
+
+
+class Exhibit(Out):
+    """An exhibit with its counts."""
+
+    id: Hex32
+    number: str
+    description: str
+    files: int
+    bytes: int
+    reached: Literal["none", "first-look", "full"]
+    waiting_for_full_pass: int
+    attached: bool = Field(description="Whether the place of its last reading is there now.")
+    readings: list[Reading]
+    progress: JobProgress | None
+
+
+class Changes(Out):
+    """What came since one last looked."""
+
+    since: str | None
+    files: int
+    matches: int
+    judgements: int
+    notices: int
+
+
+class CaseDetail(Out):
+    """A case: its outcomes add up to its files."""
+
+    case: Case
+    outcomes: list[OutcomeCount]
+    exhibits: list[Exhibit]
+    unreadable: list[ProblemCount]
+    changed_since_last_look: Changes
+
+
+class Notice(Out):
+    """What the people of a case are told."""
+
+    kind: str
+    text: str
+    created_at: str
+    contents: int
+    is_new: bool
+
+
+class NewExhibit(In):
+    """An exhibit to be taken in from a place on the server; asked again, it goes on where it stopped."""
+
+    number: Name
+    path: Annotated[str, Field(min_length=1, max_length=4000, pattern=r"^[^\x00]*$")]
+    description: Line = ""
+    first_look: bool = False
+
+
+class JobOut(Out):
+    """Work that a request began."""
+
+    id: Hex32
+    kind: Literal["ingest", "import"]
+    case: str | None
+    about: str
+    state: Literal["waiting", "running", "done", "failed"]
+    stage: str
+    done: int
+    total: int | None
+    bytes: int
+    started_at: str
+    ended_at: str | None
+    error: str
+
+
+@routes.get("/cases")
+def list_cases(caller: Looks, cursor: Cursor = None, limit: Limit = 100) -> Page[Case]:
+    """The cases that one may see, by number."""
+    found = overview.all_cases(caller.server.holdings, caller.actor)
+    items, following = cut(found, cursor, limit)
+    return Page(items=[_case(one) for one in items], next=following, total=len(found))
+
+
+@creating(routes, "/cases")
+def open_case(
+    caller: Annotated[Caller, Depends(Needs(Permission.COLLECT, reason="case-opening"))], body: NewCase
+) -> Case:
+    """Open a case."""
+    made = case_services.new_case(
+        caller.server.holdings,
+        caller.actor,
+        number=body.number,
+        title=body.title,
+        agency=body.agency,
+        legal_basis=body.legal_basis,
+    )
+    return _case(CaseCounts(made, 0, 0, 0))
+
+
+@routes.get("/cases/{case}", response_model=CaseDetail)
+def one_case(caller: Looks, case: CaseName, request: Request, response: Response) -> object:
+    """A case: totals that add up, exhibits, what could not be read and why, what changed."""
+    server = caller.server
+    public_id = case_id(caller, case)
+    found = overview.one_case(server.holdings, caller.actor, server.galleries, public_id)
+    facets = gallery.facets(
+        server.holdings, caller.actor, server.galleries, public_id, gallery.Filter(outcome=("unreadable",))
+    )
+    jobs = [one for one in server.jobs.jobs() if one.case == public_id.hex() and one.ended_at is None]
+    changed = found.changes
+    detail = CaseDetail(
+        case=_case(found.counts),
+        outcomes=[
+            OutcomeCount(
+                outcome=outcome,
+                title=outcome_words()[outcome].title,
+                meaning=outcome_words()[outcome].meaning,
+                count=number,
+            )
+            for outcome, number in found.outcomes.items()
+        ],
+        exhibits=[_exhibit(one, jobs) for one in found.exhibits],
+        unreadable=[_problem(one.value, one.count) for one in facets["problem"]],
+        changed_since_last_look=Changes(
+            since=iso(found.looked_at),
+            files=changed.files,
+            matches=changed.matches,
+            judgements=changed.judgements,
+            notices=changed.notices,
+        ),
+    )
+    return tagged(request, response, detail)
+
+
+@routes.post("/cases/{case}/look", status_code=204)
+def look(caller: Looks, case: CaseName) -> None:
+    """Note that one has looked: what comes from now on is what changed."""
+    overview.look(caller.server.holdings, caller.actor, case_id(caller, case))
+
+
+@routes.get("/cases/{case}/notices")
+def list_notices(caller: Looks, case: CaseName, cursor: Cursor = None, limit: Limit = 100) -> Page[Notice]:
+    """The notices of a case, newest first."""
+    server = caller.server
+    view = overview.one_case(server.holdings, caller.actor, server.galleries, case_id(caller, case))
+    told = notices.notices_of_case(server.holdings, caller.actor, view.counts.case.number)
+    since = iso(view.looked_at) or ""
+    items, following = cut(told, cursor, limit)
+    return Page(
+        items=[
+            Notice(
+                kind=one.kind,
+                text=printable_text(one.text),
+                created_at=one.when.replace(" ", "T"),
+                contents=one.contents,
+                is_new=one.when.replace(" ", "T") > since,
+            )
+            for one in items
+        ],
+        next=following,
+        total=len(told),
+    )
+
+
+@creating(routes, "/cases/{case}/exhibits", 202)
+def take_in(caller: Collects, case: CaseName, body: NewExhibit) -> JobOut:
+    """Take an exhibit in, in the background; see `/jobs` and the events for its progress."""
+    server = caller.server
+    public_id = case_id(caller, case, Permission.COLLECT)
+    with server.holdings.database.read() as connection:
+        number = gallery.case_of(connection, caller.actor, public_id, Permission.COLLECT).number
+    path = _place(server, body.path)
+
+    def work(progress: Progress) -> None:
+        source = FolderSource(path)
+        try:
+            with LocalExecutor(Limits()) as executor:
+                ingest.ingest(
+                    server.holdings,
+                    caller.actor,
+                    source,
+                    executor,
+                    case=number,
+                    exhibit=body.number,
+                    description=body.description,
+                    first_look=body.first_look,
+                    progress=progress,
+                )
+                full_pass.full_pass(
+                    server.holdings,
+                    caller.actor,
+                    source,
+                    executor,
+                    case=number,
+                    exhibit=body.number,
+                    progress=progress,
+                )
+        finally:
+            source.close()
+
+    job = Job(kind="ingest", owner=caller.identity.name, case=public_id.hex(), about=body.number)
+    return _job(server.jobs.begin(job, work))
+
+
+@routes.get("/jobs")
+def list_jobs(
+    caller: Annotated[Caller, Depends(Needs(Permission.COLLECT, Permission.KEEP_LISTS))],
+) -> Page[JobOut]:
+    """The work that one began, the newest first."""
+    mine = [one for one in caller.server.jobs.jobs() if one.owner == caller.identity.name]
+    return Page(items=[_job(one) for one in mine], next=None, total=len(mine))
+
+
+def _place(server: Server, given: str) -> FilePath:
+    """A place that may be taken in: below one of the folders that whoever serves has named."""
+    path = FilePath(given)
+    try:
+        resolved = path.resolve()
+    except (OSError, RuntimeError) as error:
+        raise UsageError("the path cannot be followed") from error
+    if not path.is_absolute() or not any(resolved.is_relative_to(one) for one in server.roots):
+        raise UsageError(
+            "the path lies in no folder from which exhibits may be taken in",
+            "Whoever starts the server names them: consilience serve --exhibits FOLDER.",
+        )
+    return resolved
+
+
+def _case(one: CaseCounts) -> Case:
+    record: CaseRecord = one.case
+    return Case(
+        id=record.public_id.hex(),
+        number=printable_text(record.number),
+        title=printable_text(record.title),
+        agency=printable_text(record.agency),
+        legal_basis=printable_text(record.legal_basis),
+        release_level=ReleaseLevel(record.release_level),
+        created_at=at(record.created_at),
+        files=one.files,
+        alerts=one.alerts,
+        unread_notices=one.new_notices,
+    )
+
+
+def _exhibit(view: ExhibitView, jobs: list[Job]) -> Exhibit:
+    one = view.exhibit
+    last = view.readings[-1] if view.readings else None
+    running = next((job for job in jobs if job.about == one.number), None)
+    progress = None
+    if running is not None:
+        progress = JobProgress(
+            job=running.id,
+            stage=running.stage or running.state,
+            done=running.done,
+            total=running.total,
+            bytes=running.bytes,
+            started_at=at(running.began_at),
+        )
+    elif last is not None and last.finished_at is None:
+        progress = JobProgress(
+            job=None,
+            stage="interrupted or elsewhere",
+            done=one.files,
+            total=None,
+            bytes=one.bytes,
+            started_at=at(last.started_at),
+        )
+    return Exhibit(
+        id=one.public_id.hex(),
+        number=printable_text(one.number),
+        description=printable_text(one.description),
+        files=one.files,
+        bytes=one.bytes,
+        reached="none" if not one.files else "first-look" if one.first_looks else "full",
+        waiting_for_full_pass=one.first_looks,
+        attached=last is not None and FilePath(printable(last.root)).exists(),
+        readings=[
+            Reading(
+                started_at=at(each.started_at),
+                finished_at=iso(each.finished_at),
+                root=printable(each.root),
+                software=each.software,
+            )
+            for each in view.readings
+        ],
+        progress=progress,
+    )
+
+
+def _problem(code: str, count: int) -> ProblemCount:
+    words = next((words for one, words in problem_words().items() if one.value == code), None)
+    if words is None:
+        return ProblemCount(code=code, title=code, meaning="", next_step="", count=count)
+    return ProblemCount(
+        code=code, title=words.title, meaning=words.meaning, next_step=words.next_step, count=count
+    )
+
+
+def _job(one: Job) -> JobOut:
+    return JobOut(
+        id=one.id,
+        kind="ingest" if one.kind == "ingest" else "import",
+        case=one.case,
+        about=printable_text(one.about),
+        state=one.state,
+        stage=one.stage,
+        done=one.done,
+        total=one.total,
+        bytes=one.bytes,
+        started_at=at(one.began_at),
+        ended_at=iso(one.ended_at),
+        error=printable_text(one.error),
+    )
+
+
+def job_out(one: Job) -> JobOut:
+    """Work, as the API says it."""
+    return _job(one)
