@@ -137,6 +137,29 @@ def list_lists(folder: Path, as_json: bool, actor: str, reason: str) -> None:
 
 
 @list_.command()
+@holdings_option
+@json_option
+@reason_options("list-maintenance")
+def quarantine(folder: Path, as_json: bool, actor: str, reason: str) -> None:
+    """Show entries that suddenly match far more than before. They keep matching until somebody judges them.
+
+    \b
+    Example:
+      consilience list quarantine -H unit7
+    """
+    with Holdings.open(folder) as holdings:
+        found = service.quarantined(holdings, acting(actor, reason))
+    if as_json:
+        screen.json_lines(screen.builtins(one) for one in found)
+        return
+    rows = (
+        (one.list, one.entry, one.case, one.exhibit, f"{one.files:,}", f"{one.before:,}") for one in found
+    )
+    screen.table("", ("list", "entry", "case", "exhibit", "files", "most before"), rows, right="45")
+    click.echo(f"{len(found):,} entries wait for review.")
+
+
+@list_.command()
 @click.argument("name", type=TEXT)
 @holdings_option
 @json_option

@@ -10,8 +10,16 @@ import click
 from rich.text import Text
 
 from consilience.cli import screen
-from consilience.cli.options import TEXT, acting, holdings_option, json_option, reason_options
+from consilience.cli.options import (
+    TEXT,
+    acting,
+    holdings_option,
+    json_option,
+    reason_options,
+    sha256_argument,
+)
 from consilience.errors import UsageError
+from consilience.model.judgements import State
 from consilience.model.locator import Locator
 from consilience.model.matching import Agreement
 from consilience.services import notices as notices_service
@@ -20,6 +28,12 @@ from consilience.services.holdings import Holdings
 from consilience.store.records import EntryMatchRecord, FileRecord
 
 _FILES_SHOWN = 3
+_OF_ENTRY = {
+    State.POSITIVE: ", entry confirmed",
+    State.UNSURE: ", entry doubted",
+    State.NEGATIVE: ", entry retracted",
+    State.DISPUTED: ", entry disputed",
+}
 
 
 @click.command()
@@ -138,6 +152,22 @@ def show(sha256: str, folder: Path, as_json: bool, actor: str, reason: str) -> N
 
 
 @click.command()
+@sha256_argument("sha256")
+@holdings_option
+@reason_options("review")
+def hit(sha256: bytes, folder: Path, actor: str, reason: str) -> None:
+    """Say whether the content named by its SHA256 is held: hit or no hit, and nothing more.
+
+    \b
+    Example:
+      consilience hit 30e14955ebf1352266dc2ff8067e68104607e750abb9d3b36582b8af909fcb58 -H unit7
+    """
+    with Holdings.open(folder) as holdings:
+        found = review.is_held(holdings, acting(actor, reason), sha256)
+    click.echo("hit" if found else "no hit")
+
+
+@click.command()
 @click.option("--case", type=TEXT, required=True, help="The case's number.")
 @holdings_option
 @json_option
@@ -177,9 +207,12 @@ def _print_entries(found: Iterable[EntryMatchRecord], *, provisional: bool = Fal
     for one in found:
         category = f", category {one.category} of {one.scheme or 'no scheme'}" if one.category else ""
         recalled = ", recalled" if one.recalled else ""
+        said = f", judged {one.state}" if one.state is not State.OPEN else ""
+        said += _OF_ENTRY.get(one.entry_state, "")
+        said += ", quarantined: it suddenly matches far more than before" if one.quarantined else ""
         screen.line(
             f"  {how} entry {one.entry} of list {one.list} ({one.role.value}{category}): "
-            f"{_agreement(one.agreement)}{_moment(one.part)}{recalled}"
+            f"{_agreement(one.agreement)}{_moment(one.part)}{recalled}{said}"
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import re
 import unicodedata
 from collections.abc import Callable
 from pathlib import Path
@@ -27,6 +28,21 @@ class _Text(click.ParamType[str]):
 
 TEXT = _Text()
 """Text that goes on record."""
+
+
+class _Hex(click.ParamType[bytes]):
+    name = "hexadecimal"
+
+    def __init__(self, size: int, what: str) -> None:
+        self._size, self._what = size, what
+
+    def convert(self, value: str | bytes, param: click.Parameter | None, ctx: click.Context | None) -> bytes:
+        if isinstance(value, bytes):
+            return value
+        if not re.fullmatch(f"[0-9a-fA-F]{{{2 * self._size}}}", value):
+            self.fail(f"{value!r} is not {self._what}: {2 * self._size} hexadecimal digits are", param, ctx)
+        return bytes.fromhex(value)
+
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -72,9 +88,19 @@ def json_option(command: F) -> F:
     return click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")(command)
 
 
-def acting(actor: str, reason: str) -> Actor:
+def acting(actor: str, reason: str, note: str = "") -> Actor:
     """The actor of a command."""
-    return Actor(actor, reason)
+    return Actor(actor, reason, note)
+
+
+def sha256_argument(name: str) -> Callable[[F], F]:
+    """A content, named by its digest."""
+    return click.argument(name, type=_Hex(32, "a SHA-256"))
+
+
+def public_id_argument(command: F) -> F:
+    """A record, named by its public id."""
+    return click.argument("public_id", metavar="ID", type=_Hex(16, "an id"))(command)
 
 
 def _account() -> str:

@@ -1,0 +1,219 @@
+"""Two worlds that differ only in what a person may not see: the same answers, counts, errors and plans."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, event, insert, select
+
+from consilience.cli.screen import builtins
+from consilience.errors import ConsilienceError
+from consilience.model.examination import Orientation
+from consilience.model.judgements import Decision
+from consilience.model.lists import Role
+from consilience.model.matching import Agreement, Basis
+from consilience.model.people import Actor, ReleaseLevel
+from consilience.model.persons import PersonKind
+from consilience.services import cases, judgements, lists, notices, people, persons, review
+from consilience.services.holdings import Holdings
+from consilience.store import cases as case_records
+from consilience.store import matches, schema
+from consilience.store.identity import new_public_id
+from consilience.store.matches import MediaMatch
+
+OWNER = Actor("owner", "set-up")
+ROOT = Actor("root", "administration")
+ANN, ZED = Actor("ann", "review"), Actor("zed", "review")
+
+RANDOM = {"public_id", "created_at", "at", "ended_at", "asked_at", "when", "said_at", "imported_at"}
+"""Ids that are random and times of our own: they differ between any two worlds."""
+
+
+def sha256(content: int) -> bytes:
+    return hashlib.sha256(bytes([content])).digest()
+
+
+def content(connection: Connection, number: int) -> int:
+    table = schema.media
+    found = connection.execute(select(table.c.id).where(table.c.sha256 == sha256(number))).scalar()
+    if found is not None:
+        return int(found)
+    row = insert(table).values(
+        sha256=sha256(number), sha1=bytes([number]) * 20, md5=bytes([number]) * 16, size=1,
+        media_type="image/png", kind="picture", examined="yes", width=number, height=1, frames=1, seconds=0,
+    )  # fmt: skip
+    media_id = int(connection.execute(row.returning(table.c.id)).scalar_one())
+    connection.execute(
+        insert(schema.fingerprint).values(
+            media_id=media_id, part="picture", algorithm="pdq", version="1", decode_path="exact", decoder="",
+            quality=100, code=bytes(32), turned=b"",
+        )
+    )  # fmt: skip
+    return media_id
+
+
+def take_in(holdings: Holdings, agency: str, number: str, exhibit: str, contents: list[int]) -> None:
+    with holdings.database.write() as connection:
+        case = next(
+            one
+            for one in case_records.cases(connection, people.EVERYTHING, number=number)
+            if one.agency == agency
+        )
+        added = case_records.add_exhibit(connection, case.id, exhibit, "")
+        reading = case_records.begin_reading(
+            connection, added.id, source="folder", root=b"", software="", parameters={}
+        )
+        for place, one in enumerate(contents):
+            connection.execute(
+                insert(schema.media_file).values(
+                    public_id=new_public_id(), exhibit_id=added.id, reading_id=reading.id,
+                    locator=b"\x01p%03d\x00" % place, media_id=content(connection, one), size=1,
+                )
+            )  # fmt: skip
+
+
+def look_alike(holdings: Holdings, *pairs: tuple[int, int, Orientation]) -> None:
+    """As if measured when the later of two came in: which one that is differs between the worlds."""
+    with holdings.database.write() as connection:
+        for one, other, turn in pairs:
+            ids = sorted((content(connection, one), content(connection, other)))
+            first = content(connection, one) == ids[1]
+            back = {Orientation.ROTATED_90: Orientation.ROTATED_270}.get(turn, turn)
+            agreement = Agreement(Basis.PDQ, "1", one + other, turn if first else back)
+            matches.add_media_matches(
+                connection, [MediaMatch(ids[1], "picture", ids[0], "picture", agreement)]
+            )
+
+
+def import_list(holdings: Holdings, actor: Actor, folder: Path, name: str, contents: list[int]) -> None:
+    path = folder / f"{name}.txt"
+    path.write_text("".join(f"{sha256(one).hex()}\n" for one in contents))
+    lists.import_list(holdings, actor, path, name=name, role=Role.ALERT, format="plain")
+
+
+def make(folder: Path, address: str | None, *, hidden: bool) -> Holdings:
+    """Ann's world; with `hidden`, another agency's records before, between and after hers."""
+    folder.mkdir()
+    holdings = Holdings.create(folder / "holdings", "test", OWNER, address)
+    people.add_user(holdings, OWNER, "root", agency="north", roles=["administrator"])
+    people.add_user(holdings, ROOT, "ann", agency="north", roles=["examiner", "analyst"])
+    people.add_user(holdings, ROOT, "zed", agency="south", roles=["examiner", "list-keeper", "supervisor"])
+    people.add_user(holdings, ROOT, "kim", agency="north", roles=["list-keeper"])
+    if hidden:
+        cases.new_case(holdings, ZED, number="1", title="hidden", legal_basis="")
+        cases.new_case(holdings, ZED, number="9", title="hidden", legal_basis="")
+        take_in(holdings, "south", "1", "H", [1, 2, 6, 7, 8])
+        import_list(holdings, ZED, folder, "secret", [1, 3, 6])
+        import_list(holdings, ZED, folder, "known", [2, 4])
+        persons.add_person(holdings, ZED, "1", PersonKind.SUSPECT, "hidden")
+        look_alike(holdings, (1, 6, Orientation.ROTATED_90), (6, 7, Orientation.UPRIGHT))
+    cases.new_case(holdings, ANN, number="1", title="hers", legal_basis="order")
+    take_in(holdings, "north", "1", "A", [1, 2, 3, 1])
+    if hidden:
+        take_in(holdings, "south", "9", "H", [3, 5, 4])
+    take_in(holdings, "north", "1", "B", [3, 4, 5])
+    import_list(holdings, Actor("kim", "list-maintenance"), folder, "known", [3, 9])
+    look_alike(
+        holdings, (1, 2, Orientation.ROTATED_90), (4, 5, Orientation.UPRIGHT), (2, 5, Orientation.UPRIGHT)
+    )
+    persons.add_person(holdings, ANN, "1", PersonKind.WITNESS, "hers")
+    judgements.judge_match(holdings, ANN, "1", sha256(4), sha256(5), Decision.POSITIVE)
+    if hidden:
+        look_alike(holdings, (3, 8, Orientation.UPRIGHT), (2, 7, Orientation.UPRIGHT))
+        # Seen by zed, who may see ann's contents where they lie in the hidden cases too.
+        judgements.judge_match(holdings, ZED, "1", sha256(1), sha256(2), Decision.NEGATIVE)
+        judgements.classify(holdings, ZED, "1", sha256(1), "UK", "A")
+        judgements.judge_entry(holdings, ZED, "known", f"sha256:{sha256(2).hex()}", Decision.NEGATIVE)
+        with holdings.database.write() as connection:
+            (case,) = case_records.cases(connection, people.EVERYTHING, number="9")
+            hers = next(
+                one
+                for one in case_records.cases(connection, people.EVERYTHING, number="1")
+                if one.agency == "north"
+            )
+            matches.add_notice(
+                connection, hers.id, "shared-with-another-case", "x", {}, about_case_id=case.id
+            )
+        people.add_user(holdings, ROOT, "new", agency="south", roles=["analyst"])
+        root_south = Actor("sue", "administration")
+        people.add_user(holdings, ROOT, "sue", agency="south", roles=["administrator"])
+        people.release_case(holdings, root_south, "9", ReleaseLevel.AGENCY)
+    return holdings
+
+
+CALLS: dict[str, Callable[[Holdings], object]] = {
+    "cases": lambda at: cases.all_cases(at, ANN),
+    "her case": lambda at: review.count_outcomes(at, ANN, "1"),
+    "matches": lambda at: review.matches_of_case(at, ANN, "1"),
+    "stacks": lambda at: review.stacks_of_case(at, ANN, "1"),
+    "lists": lambda at: lists.all_lists(at, ANN),
+    "editions": lambda at: lists.editions_of(at, ANN, "known"),
+    "quarantine": lambda at: lists.quarantined(at, ANN),
+    "notices": lambda at: notices.notices_of_case(at, ANN, "1"),
+    "judgements": lambda at: judgements.judgements_of_case(at, ANN, "1"),
+    "of entries": lambda at: judgements.judgements_of_entries(at, ANN),
+    "witnesses": lambda at: persons.persons_of_case(at, ANN, "1", PersonKind.WITNESS),
+    "suspects": lambda at: persons.persons_of_case(at, ANN, "1", PersonKind.SUSPECT),
+    **{f"show {one}": lambda at, one=one: review.show(at, ANN, sha256(one)) for one in range(1, 10)},
+    **{f"hit {one}": lambda at, one=one: review.is_held(at, ANN, sha256(one)) for one in range(1, 10)},
+    "hidden case": lambda at: review.stacks_of_case(at, ANN, "9"),
+    "hidden list": lambda at: lists.editions_of(at, ANN, "secret"),
+    "judge hidden": lambda at: judgements.judge_match(at, ANN, "1", sha256(1), sha256(6), Decision.NEGATIVE),
+    "judge hidden entry": lambda at: judgements.judge_entry(at, ANN, "secret", "x", Decision.NEGATIVE),
+    "open hidden": lambda at: cases.new_case(at, ANN, number="9", title="", legal_basis=""),
+    "after that": lambda at: cases.all_cases(at, ANN),
+}
+
+
+def masked(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: masked(item) for key, item in value.items() if key not in RANDOM}
+    if isinstance(value, list | tuple):
+        return [masked(item) for item in value]
+    return value
+
+
+def asked(holdings: Holdings, call: Callable[[Holdings], object]) -> tuple[object, list[object]]:
+    """What a call answers, and every statement that it asks, with SQLite's plan for it."""
+    statements: list[tuple[str, object]] = []
+
+    def note(_: object, __: object, statement: str, values: object, ___: object, ____: object) -> None:
+        statements.append((statement, values))
+
+    engine = holdings.database.engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        answer: object = masked(builtins(call(holdings)))
+    except ConsilienceError as error:
+        answer = (type(error).__name__, str(error))
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+    plans: list[object] = []
+    # What appends to the log is alike for every call; its own size is no part of the answer.
+    selects = [one for one in statements if one[0].startswith(("SELECT", "WITH"))]
+    with holdings.database.read() as connection:
+        for statement, values in selects:
+            plans.append(statement)
+            if engine.dialect.name == "sqlite":
+                steps = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)  # type: ignore[arg-type]
+                plans.append([row[3] for row in steps])
+    return answer, plans
+
+
+def test_what_one_may_not_see_changes_nothing(new_address: Callable[[], str | None], tmp_path: Path) -> None:
+    with (
+        make(tmp_path / "plain", new_address(), hidden=False) as plain,
+        make(tmp_path / "hidden", new_address(), hidden=True) as full,
+    ):
+        for name, call in CALLS.items():
+            alone, plans_alone = asked(plain, call)
+            beside, plans_beside = asked(full, call)
+            assert alone == beside, name
+            assert plans_alone == plans_beside, name
+        # And zed sees all of it: the worlds do differ.
+        assert len(cases.all_cases(full, ZED)) == 2
+        with pytest.raises(ConsilienceError, match="no case 9"):
+            review.stacks_of_case(plain, ZED, "9")
