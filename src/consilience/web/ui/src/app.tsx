@@ -15,7 +15,7 @@ import { CompareScreen } from "./screens/compare";
 import { ExposureScreen } from "./screens/exposure";
 import { ListsScreen } from "./screens/lists";
 import { ReviewScreen } from "./screens/review";
-import { SignInScreen } from "./screens/signin";
+import { inAddress, SignInScreen } from "./screens/signin";
 import { SessionContext } from "./session";
 
 export function App() {
@@ -53,8 +53,8 @@ export function App() {
 
 /** The session that the link of `consilience serve` begins: its key is good for once, and leaves the address bar. */
 async function entered(): Promise<Session | null> {
-  const key = /^#\/enter\/([\w-]+)$/.exec(location.hash)?.[1];
-  if (key === undefined) return null;
+  const key = inAddress("enter");
+  if (key === null) return null;
   history.replaceState(null, "", "#/cases");
   return ask<Session>("session/enter", { method: "POST", body: { key } });
 }

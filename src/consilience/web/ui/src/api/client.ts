@@ -32,6 +32,7 @@ async function refused(response: Response): Promise<ApiProblem> {
 
 interface Options {
   method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  /** A file is sent as it is, anything else as JSON. */
   body?: unknown;
   signal?: AbortSignal;
 }
@@ -42,21 +43,22 @@ export async function ask<T>(path: string, options: Options = {}): Promise<T> {
   return response.status === 204 ? (undefined as T) : ((await response.json()) as T);
 }
 
-/** Ask for a picture. Throws an `ApiProblem` where the server refuses. */
-export async function askPicture(path: string, options: Options = {}): Promise<Blob> {
+/** Ask for bytes: a derived picture, the log. Throws an `ApiProblem` where the server refuses. */
+export async function askFile(path: string, options: Options = {}): Promise<Blob> {
   return (await send(path, options)).blob();
 }
 
 async function send(path: string, { method = "GET", body, signal }: Options): Promise<Response> {
   const headers: Record<string, string> = { Accept: "application/json" };
   if (method !== "GET") headers["X-CSRF-Token"] = csrf;
-  if (body !== undefined) headers["Content-Type"] = "application/json";
+  const isFile = body instanceof Blob;
+  if (body !== undefined) headers["Content-Type"] = isFile ? "application/octet-stream" : "application/json";
   if (method === "POST") headers["Idempotency-Key"] = crypto.randomUUID();
   const response = await fetch(`/api/${path}`, {
     method,
     headers,
     credentials: "same-origin",
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    ...(body === undefined ? {} : { body: isFile ? body : JSON.stringify(body) }),
     ...(signal === undefined ? {} : { signal }),
   });
   if (!response.ok) throw await refused(response);

@@ -3,7 +3,7 @@
  * clear picture: that one is asked for by a deliberate act.
  */
 import { useEffect, useState } from "react";
-import { ask, askPicture } from "./client";
+import { ask, askFile } from "./client";
 
 interface Blurred {
   items: { sha256: string; jpeg: string | null }[];
@@ -103,7 +103,7 @@ export function useRevealed(sha256: string, caseNumber: string, wanted: boolean)
     if (!wanted) return;
     const stop = new AbortController();
     let address: string | undefined;
-    askPicture(`media/${sha256}/views`, {
+    askFile(`media/${sha256}/views`, {
       method: "POST",
       body: { case: decodeURIComponent(caseNumber), look: "clear", size: "large" },
       signal: stop.signal,

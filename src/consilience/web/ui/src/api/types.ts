@@ -193,15 +193,18 @@ export interface Verdict {
   votes: { author: string; decision: "positive" | "negative" | "unsure"; code: string; at: string; reason: string; mine: boolean; id: string }[];
 }
 
-/** POST judgements */
+/** POST judgements: contents `object` and `other`, or content `object` with `list` and `entry`, or with a `code`. */
 export interface NewJudgement {
-  case: string;
+  case?: string;
   subject: "match" | "entry-match" | "stack" | "classification" | "entry";
-  object: string;
+  object?: string;
   other?: string;
+  list?: string;
+  entry?: string;
   decision: "positive" | "negative" | "unsure";
   code?: string;
   scheme?: string;
+  scheme_version?: string;
   reason: string;
 }
 
@@ -223,7 +226,27 @@ export interface HashList {
   entries: number;
   editions: { ordinal: number; file_name: string; imported_at: string; added: number; changed: number; withdrawn: number; broken: number }[];
   quarantined: number;
-  doubted: number;
+}
+
+/** GET doubtful-entries: what suddenly matches far more than before; it keeps matching until somebody looks. */
+export interface DoubtfulEntry {
+  list: string;
+  entry: string;
+  case: string;
+  exhibit: string;
+  files: number;
+  before: number;
+}
+
+/** Work that a request began. */
+export interface Job {
+  id: string;
+  kind: "ingest" | "import";
+  about: string;
+  state: "waiting" | "running" | "done" | "failed";
+  done: number;
+  total: number | null;
+  error: string;
 }
 
 /** GET audit/events */
@@ -238,19 +261,28 @@ export interface AuditEvent {
   outcome: string;
 }
 
+/** POST audit/verify: what somebody would find who was handed the log now. */
+export interface Verified {
+  holds: boolean;
+  events: number;
+  faults: string[];
+  limits: string[];
+}
+
 /** GET users */
 export interface User {
   name: string;
   display_name: string;
   active: boolean;
+  agency: string;
+  unit: string | null;
   roles: { role: string; unit: string; agency: string }[];
-  cases: string[];
 }
 
 /** GET access/explain */
 export interface Explanation {
   allowed: boolean;
-  reasons: { rule: string; text: string; grants: boolean }[];
+  reasons: { record: string; rule: string; text: string; grants: boolean }[];
 }
 
 /** GET exposure: how much each person saw; no pictures. */
@@ -259,6 +291,6 @@ export interface Exposure {
   today: number;
   week: number;
   revealed_today: number;
+  revealed_week: number;
   limit: number | null;
-  last_break_at: string | null;
 }

@@ -22,25 +22,25 @@ export function AccessScreen() {
                   <tr>
                     <th scope="col">{say("access.user")}</th>
                     <th scope="col">{say("access.roles")}</th>
-                    <th scope="col">{say("access.cases")}</th>
+                    <th scope="col">{say("case.agency")}</th>
                   </tr>
                 </thead>
                 <tbody>
                   {items.map((one) => (
                     <tr key={one.name}>
                       <th scope="row">
-                        {one.display_name || one.name} <span className="soft">{one.name}</span>
+                        {one.name} {one.active ? null : <Badge tone="doubt">{say("access.closed")}</Badge>}
                       </th>
                       <td>
                         <span className="row">
                           {one.roles.map((role) => (
-                            <Badge key={`${role.role}${role.unit}`}>
-                              {role.role} · {role.agency} {role.unit}
-                            </Badge>
+                            <Badge key={role.role}>{role.role}</Badge>
                           ))}
                         </span>
                       </td>
-                      <td>{one.cases.join(", ")}</td>
+                      <td>
+                        {one.agency} {one.unit ?? ""}
+                      </td>
                     </tr>
                   ))}
                 </tbody>
@@ -83,7 +83,9 @@ function Explain() {
             <strong>{say(explain.data.allowed ? "access.allowed" : "access.denied")}</strong>
             <ul>
               {explain.data.reasons.map((one) => (
-                <li key={one.rule}>{one.text}</li>
+                <li key={`${one.record}${one.rule}${one.text}`}>
+                  <Badge tone={one.grants ? "good" : "plain"}>{one.rule}</Badge> {one.record}: {one.text}
+                </li>
               ))}
             </ul>
           </div>

@@ -1,7 +1,7 @@
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useMutation } from "@tanstack/react-query";
 import { useState, type FormEvent } from "react";
-import { ask, query } from "../api/client";
-import type { AuditEvent, Page } from "../api/types";
+import { ask, askFile, query } from "../api/client";
+import type { AuditEvent, Page, Verified } from "../api/types";
 import { Badge, Loading, ProblemNote } from "../design/parts";
 import { useWords } from "../i18n";
 
@@ -26,6 +26,7 @@ export function AuditScreen() {
         <h1>{say("audit.title")}</h1>
         <p className="soft">{say("audit.about")}</p>
       </div>
+      <Checks />
       <form className="row" onSubmit={submit} role="search">
         {(["actor", "action", "case"] as const).map((name) => (
           <label className="field" key={name}>
@@ -74,4 +75,43 @@ export function AuditScreen() {
       ) : null}
     </div>
   );
+}
+
+function Checks() {
+  const { say } = useWords();
+  const verify = useMutation({ mutationFn: () => ask<Verified>("audit/verify", { method: "POST" }) });
+  const handOut = useMutation({
+    mutationFn: async () => save(await askFile("audit/export", { method: "POST" }), "consilience.audit"),
+  });
+  return (
+    <div className="stack tight">
+      <div className="row">
+        <button className="button" disabled={verify.isPending} onClick={() => verify.mutate()}>
+          {say("audit.verify")}
+        </button>
+        <button className="button" disabled={handOut.isPending} onClick={() => handOut.mutate()}>
+          {say("audit.export")}
+        </button>
+      </div>
+      <ProblemNote error={verify.error ?? handOut.error} />
+      {verify.data ? (
+        <div className={verify.data.holds ? "note" : "note alert"} role="status">
+          <strong>{say(verify.data.holds ? "audit.holds" : "audit.broken", { count: verify.data.events })}</strong>
+          <ul className="small">
+            {[...verify.data.faults, ...verify.data.limits].map((one) => (
+              <li key={one}>{one}</li>
+            ))}
+          </ul>
+        </div>
+      ) : null}
+    </div>
+  );
+}
+
+function save(file: Blob, name: string): void {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(file);
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(link.href);
 }

@@ -8,7 +8,7 @@ import { useWords } from "../i18n";
 
 type Decision = NewJudgement["decision"];
 
-export function JudgeForm({ verdict, about }: { verdict: Verdict; about: Pick<NewJudgement, "case" | "subject" | "object" | "other"> }) {
+export function JudgeForm({ verdict, about }: { verdict: Verdict; about: Omit<NewJudgement, "decision" | "reason"> & { case: string } }) {
   const { say } = useWords();
   const client = useQueryClient();
   const [decision, setDecision] = useState<Decision | null>(null);

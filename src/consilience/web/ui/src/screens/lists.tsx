@@ -1,15 +1,25 @@
-import { useQuery } from "@tanstack/react-query";
-import { ask } from "../api/client";
-import type { HashList, Page } from "../api/types";
-import { Answer, Badge, Empty, Panel } from "../design/parts";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useRef, type FormEvent, type RefObject } from "react";
+import { ask, query } from "../api/client";
+import type { DoubtfulEntry, HashList, Job, Page } from "../api/types";
+import { Answer, Badge, Empty, Panel, ProblemNote } from "../design/parts";
 import { useWords } from "../i18n";
 
 export function ListsScreen() {
   const { say } = useWords();
   const lists = useQuery({ queryKey: ["lists"], queryFn: () => ask<Page<HashList>>("lists") });
+  const dialog = useRef<HTMLDialogElement>(null);
   return (
     <div className="page">
-      <h1>{say("lists.title")}</h1>
+      <div className="row spread">
+        <h1>{say("lists.title")}</h1>
+        <button className="button primary" onClick={() => dialog.current?.showModal()}>
+          {say("lists.import")}
+        </button>
+      </div>
+      <Import dialog={dialog} />
+      <Jobs />
+      <Doubtful />
       <Answer of={lists}>
         {({ items }) =>
           items.length === 0 ? (
@@ -37,11 +47,6 @@ function OneList({ list }: { list: HashList }) {
           {list.quarantined > 0 ? (
             <Badge tone="doubt">
               {say("lists.quarantined")} {number(list.quarantined)}
-            </Badge>
-          ) : null}
-          {list.doubted > 0 ? (
-            <Badge tone="doubt">
-              {say("lists.doubted")} {number(list.doubted)}
             </Badge>
           ) : null}
         </span>
@@ -76,6 +81,133 @@ function OneList({ list }: { list: HashList }) {
               <td className="number">{number(one.changed)}</td>
               <td className="number">{number(one.withdrawn)}</td>
               <td className="number">{one.broken > 0 ? <Badge tone="doubt">{number(one.broken)}</Badge> : "0"}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Panel>
+  );
+}
+
+function Jobs() {
+  const { say } = useWords();
+  const client = useQueryClient();
+  const jobs = useQuery({
+    queryKey: ["jobs"],
+    queryFn: () => ask<Page<Job>>("jobs"),
+    refetchInterval: (state) => {
+      const running = state.state.data?.items.some((one) => one.state === "running" || one.state === "waiting");
+      if (!running) return false;
+      void client.invalidateQueries({ queryKey: ["lists"] });
+      return 1_000;
+    },
+  });
+  const imports = jobs.data?.items.filter((one) => one.kind === "import" && one.state !== "done") ?? [];
+  return imports.map((one) => (
+    <div key={one.id} className={one.state === "failed" ? "note alert" : "note"} role="status">
+      <strong>{one.about}</strong> {one.error || say("progress", { done: one.done, total: one.total ?? "?" })}
+    </div>
+  ));
+}
+
+function Import({ dialog }: { dialog: RefObject<HTMLDialogElement | null> }) {
+  const { say } = useWords();
+  const client = useQueryClient();
+  const send = useMutation({
+    mutationFn: (form: FormData) => {
+      const file = form.get("file") as File;
+      const said = Object.fromEntries(["name", "role", "origin", "scheme"].map((one) => [one, String(form.get(one) ?? "")]));
+      return ask<Job>(`lists/import${query({ ...said, file_name: file.name })}`, { method: "POST", body: file });
+    },
+    onSuccess: async () => {
+      dialog.current?.close();
+      await client.invalidateQueries();
+    },
+  });
+  const submit = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    send.mutate(new FormData(event.currentTarget));
+  };
+  return (
+    <dialog ref={dialog} aria-labelledby="import-title">
+      <form className="stack" onSubmit={submit}>
+        <h2 id="import-title">{say("lists.import")}</h2>
+        <p className="soft small">{say("lists.import.about")}</p>
+        <label className="field">
+          <span>{say("lists.file")}</span>
+          <input className="input" type="file" name="file" required />
+        </label>
+        <label className="field">
+          <span>{say("lists.name")}</span>
+          <input className="input" name="name" required />
+        </label>
+        <label className="field">
+          <span>{say("lists.role")}</span>
+          <select className="select" name="role" required>
+            {(["alert", "known-good", "negative"] as const).map((one) => (
+              <option key={one} value={one}>
+                {say(`role.${one}`)}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label className="field">
+          <span>{say("lists.origin")}</span>
+          <input className="input" name="origin" />
+        </label>
+        <label className="field">
+          <span>{say("lists.scheme")}</span>
+          <input className="input" name="scheme" />
+        </label>
+        <ProblemNote error={send.error} />
+        <div className="row">
+          <button className="button primary" disabled={send.isPending}>
+            {say("lists.import")}
+          </button>
+          <button type="button" className="button" onClick={() => dialog.current?.close()}>
+            {say("cancel")}
+          </button>
+        </div>
+      </form>
+    </dialog>
+  );
+}
+
+/** Entries that suddenly match far more than before: they keep matching, and wait for a person's word. */
+function Doubtful() {
+  const { say, number } = useWords();
+  const client = useQueryClient();
+  const doubtful = useQuery({ queryKey: ["doubtful"], queryFn: () => ask<Page<DoubtfulEntry>>("doubtful-entries") });
+  const judge = useMutation({
+    mutationFn: ({ entry, decision }: { entry: DoubtfulEntry; decision: "positive" | "negative" | "unsure" }) =>
+      ask("judgements", { method: "POST", body: { subject: "entry", list: entry.list, entry: entry.entry, decision, reason: "" } }),
+    onSuccess: () => client.invalidateQueries(),
+  });
+  if (!doubtful.data?.items.length) return null;
+  return (
+    <Panel title={say("lists.quarantined")} flush>
+      <p className="body soft">{say("lists.quarantined.about")}</p>
+      <ProblemNote error={judge.error} />
+      <table className="table">
+        <tbody>
+          {doubtful.data.items.map((one) => (
+            <tr key={`${one.list} ${one.entry} ${one.exhibit}`}>
+              <th scope="row">
+                {one.list}: {one.entry}
+              </th>
+              <td>{one.exhibit}</td>
+              <td className="number">
+                {number(one.before)} → {number(one.files)}
+              </td>
+              <td>
+                <span className="row">
+                  {(["positive", "unsure", "negative"] as const).map((decision) => (
+                    <button key={decision} className="button" disabled={judge.isPending} onClick={() => judge.mutate({ entry: one, decision })}>
+                      {say(`entry.${decision}`)}
+                    </button>
+                  ))}
+                </span>
+              </td>
             </tr>
           ))}
         </tbody>

@@ -141,7 +141,7 @@ function EntryMatches({ media, caseNumber }: { media: MediaDetail; caseNumber: s
                 {one.provisional ? <Badge tone="doubt">{say("match.provisional")}</Badge> : null}
                 <VerdictBadge verdict={one.verdict} />
               </span>
-              <JudgeForm verdict={one.verdict} about={{ case: caseNumber, subject: "entry-match", object: media.sha256, other: one.id }} />
+              <JudgeForm verdict={one.verdict} about={{ case: caseNumber, subject: "entry-match", object: media.sha256, list: one.list, entry: one.entry }} />
             </div>
           </li>
         ))}

@@ -89,7 +89,7 @@ export function ReviewScreen({ number }: { number: string }) {
           object: one.sha256,
           decision: "positive",
           code,
-          ...(scheme ? { scheme: scheme.name } : {}),
+          ...(scheme ? { scheme: scheme.name, scheme_version: scheme.version } : {}),
           reason: "",
         } satisfies NewJudgement,
       }),

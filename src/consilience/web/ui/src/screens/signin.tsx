@@ -4,19 +4,29 @@ import { ask } from "../api/client";
 import { ProblemNote } from "../design/parts";
 import { useWords } from "../i18n";
 
+/** A key behind the address (`#enter=…`, `#invitation=…`): browsers send it to nobody. */
+export function inAddress(name: "enter" | "invitation"): string | null {
+  return new RegExp(`^#${name}=([\\w-]+)$`).exec(location.hash)?.[1] ?? null;
+}
+
 export function SignInScreen() {
   const { say } = useWords();
   const client = useQueryClient();
   const [error, setError] = useState<unknown>();
   const [busy, setBusy] = useState(false);
+  const [invitation] = useState(() => inAddress("invitation"));
 
   const submit = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
-    const form = new FormData(event.currentTarget);
+    const { name, password } = Object.fromEntries(new FormData(event.currentTarget));
     setBusy(true);
     setError(undefined);
     try {
-      await ask("session", { method: "POST", body: { name: form.get("name"), password: form.get("password") } });
+      if (invitation !== null) {
+        await ask("session/invitation", { method: "POST", body: { name, key: invitation, password } });
+        history.replaceState(null, "", "#/cases");
+      }
+      await ask("session", { method: "POST", body: { name, password } });
       await client.invalidateQueries({ queryKey: ["session"] });
     } catch (problem) {
       setError(problem);
@@ -32,13 +42,14 @@ export function SignInScreen() {
           <img src="./mark.svg" alt="" width="36" height="36" />
           <h1>Consilience</h1>
         </div>
+        {invitation === null ? null : <p className="soft">{say("signIn.invited")}</p>}
         <label className="field">
           <span>{say("signIn.name")}</span>
           <input className="input" name="name" autoComplete="username" required autoFocus />
         </label>
         <label className="field">
-          <span>{say("signIn.password")}</span>
-          <input className="input" name="password" type="password" autoComplete="current-password" required />
+          <span>{say(invitation === null ? "signIn.password" : "signIn.newPassword")}</span>
+          <input className="input" name="password" type="password" autoComplete={invitation === null ? "current-password" : "new-password"} required />
         </label>
         <ProblemNote error={error} />
         <button className="button primary" disabled={busy}>
