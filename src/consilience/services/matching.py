@@ -15,7 +15,7 @@ from consilience.index.contract import HammingIndex, Searchable
 from consilience.index.hamming import MultiIndex
 from consilience.model.examination import ORIENTATIONS
 from consilience.model.matching import Agreement, Basis
-from consilience.services import first_looks, footage
+from consilience.services import first_looks, footage, sound
 from consilience.services.code_index import ENTRIES, FIRST_LOOKS, FRAMES, HELD, CodeIndex
 from consilience.services.holdings import Holdings
 from consilience.services.nearest import Best, nearest
@@ -51,6 +51,7 @@ class Matcher:
             self._opened = opened.pop_all()
         with self._database.write() as connection:
             self._tell(connection)
+            self._heard = sound.HeardIndex(connection)
 
     def match(self, connection: Connection, media_ids: Collection[int]) -> None:
         """Match contents that were just recorded, with lists and with everything recorded before them.
@@ -69,6 +70,7 @@ class Matcher:
         first_looks.match(connection, media_ids, entries=entries, held=held, looks=looks)
         frames = self._frames.as_of(connection)
         footage.match(connection, media_ids, entries=entries, held=held, frames=frames)
+        sound.match(connection, media_ids, self._heard)
         self._tell(connection)
 
     def follow(self) -> None:
@@ -91,10 +93,8 @@ class Matcher:
         self.close()
 
     def _tell(self, connection: Connection) -> None:
-        """Tell every case what an index had to tell of itself: the matches of any may be concerned."""
-        indexes = (self._held, self._entries, self._looks, self._frames)
-        for told in (told for index in indexes for told in index.troubles):
-            matches.add_notice_everywhere(connection, told.trouble.value, told.key, {"index": told.of})
+        for index in (self._held, self._entries, self._looks, self._frames):
+            index.tell(connection)
 
     def settle(self, database: Database) -> None:
         """Find anew what is near, where contents got other codes after others had asked for them.

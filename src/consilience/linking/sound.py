@@ -1,0 +1,96 @@
+"""Which recordings share sound: words that agree within a few bits, in step, for some seconds.
+
+Each word is about 2.7 s of sound and comes an eighth of a second after the one before, so neighbours say
+nearly the same, and it takes about four seconds of sound in step to tie two recordings. Words of silence say
+nothing; words that many recordings share say less the more they are: a bed of music under a hundred films
+ties no two of them by itself.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+from msgspec import Struct
+
+from consilience.fingerprints.chromaprint import SILENCE, SPAN_SECONDS, Words
+from consilience.fingerprints.chromaprint_listening import words_of
+from consilience.linking.alignment import Alignment, Hits, Rules, Side, align
+from consilience.model.footage import TimedFingerprint
+
+FOUND_WITHIN: Final = 2
+"""Bits within which a word is looked for among all that are held."""
+AGREES_WITHIN: Final = 4
+"""Bits within which words agree where those that were found say that two recordings run in step."""
+RULES: Final = Rules(tolerance=0.2, gap=2.5, evidence=8.0, support=0.65)
+"""Seconds and worth of a span of words."""
+FEW: Final = 8
+"""Recordings that may share a word without its being called common."""
+
+_CLOSE: Final = 16.0
+"""Bits by which words differ that have nothing to do with each other."""
+_OFFSETS: Final = 12
+"""Offsets in time at which two recordings are compared word by word: those with most words found."""
+
+Rows = npt.NDArray[np.int64]
+
+
+class Recording(Struct, frozen=True, eq=False):
+    """A sound track, ready to be compared.
+
+    Attributes:
+        words: uint32 (n,), one each step.
+        times: float64 (n,), seconds; the middle of the sound under each word.
+        duration: seconds.
+    """
+
+    words: Words
+    times: npt.NDArray[np.float64]
+    duration: float
+
+    @property
+    def audible(self) -> npt.NDArray[np.bool_]:
+        """Bool (n,): whether there is something to hear under a word."""
+        return np.asarray(self.words != SILENCE, np.bool_)
+
+
+def recording(fingerprint: TimedFingerprint) -> Recording:
+    """A recording from its fingerprint."""
+    times, words = words_of(fingerprint.codes())
+    return Recording(words, times + SPAN_SECONDS / 2, fingerprint.duration)
+
+
+def shared(here: Recording, there: Recording, asked: Rows, found: Rows, common: Rows) -> Alignment | None:
+    """The spans that two recordings share; None where there are none that count.
+
+    Args:
+        here, there: the recordings.
+        asked, found: int64 (n,), words of the one and the other that were found to agree.
+        common: int64 (words of here,), how many other recordings each is found in.
+    """
+    offsets, count = np.unique(found - asked, return_counts=True)
+    best = offsets[np.lexsort((offsets, -count))][:_OFFSETS]
+    # The steps of two recordings lie up to half a step apart: the neighbouring offset agrees as well.
+    around = np.unique(np.concatenate([best - 1, best, best + 1]))
+    rows, others, bits = (
+        np.concatenate(parts)
+        for parts in zip(*(_in_step(here, there, offset) for offset in around.tolist()), strict=True)
+    )
+    worth = np.where(here.audible, np.minimum(1.0, FEW / np.maximum(common, 1)), 0.0)
+    return align(
+        Side(here.times, worth, here.duration),
+        Side(there.times, np.where(there.audible, 1.0, 0.0), there.duration),
+        Hits(rows, others, 1 - bits / _CLOSE),
+        RULES,
+    )
+
+
+def _in_step(here: Recording, there: Recording, offset: int) -> tuple[Rows, Rows, Rows]:
+    """The words that agree at an offset, of those with something to hear: rows of both, bits that differ."""
+    first = max(0, -offset)
+    last = min(len(here.words), len(there.words) - offset)
+    rows = np.arange(first, max(first, last))
+    bits = np.bitwise_count(here.words[rows] ^ there.words[rows + offset]).astype(np.int64)
+    agree = (bits <= AGREES_WITHIN) & here.audible[rows] & there.audible[rows + offset]
+    return rows[agree], rows[agree] + offset, bits[agree]
