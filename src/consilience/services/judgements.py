@@ -366,10 +366,13 @@ def _named(connection: Connection, found: list[JudgementRecord]) -> list[Judgeme
         Judgement(
             id=one.public_id,
             subject=one.judged.subject,
+            # By digest: the order of ids tells which came first, perhaps where the viewer may not see it.
             contents=tuple(
-                media[content].sha256
-                for content in (one.judged.media_id, one.judged.other_media_id)
-                if content is not None
+                sorted(
+                    media[content].sha256
+                    for content in (one.judged.media_id, one.judged.other_media_id)
+                    if content is not None
+                )
             ),
             list=names[one.judged.entry_id][0] if one.judged.entry_id is not None else "",
             entry=names[one.judged.entry_id][1] if one.judged.entry_id is not None else "",
