@@ -21,7 +21,7 @@ from consilience.media.footage.animation import Animation
 from consilience.media.footage.bars import Bars
 from consilience.media.footage.container import DECODER, MOST_WATCHED, Footage, opened
 from consilience.media.footage.facts import footage_clues
-from consilience.media.footage.frames import Frame, Pace, Watching
+from consilience.media.footage.frames import KEY_STEP, Frame, Pace, Watching
 from consilience.media.pictures.contract import Undecodable
 from consilience.model.examination import ORIENTATIONS, Clue, Fingerprint, Orientation
 from consilience.model.footage import MOST_CODES, VPDQ, Look, TimedCodes, TimedFingerprint, encode_codes
@@ -297,7 +297,7 @@ def _nearest_to_each_second(watching: Watching, view: _View) -> None:
             if frame.number > kept:
                 view.keep(frame.time, frame.picture())
                 kept = frame.number
-            next_key = frame.time + _SECOND
+            next_key = frame.time + round(KEY_STEP * _SECOND)
         before = frame
         if len(view.times) >= MOST_CODES:
             return

@@ -103,7 +103,7 @@ def opened(file: BinaryIO, media_type: str, limits: Limits) -> Iterator[Footage]
     """
     container = _container(file, media_type, limits)
     try:
-        yield _footage(container)
+        yield _footage(container, limits)
     finally:
         container.close()
 
@@ -138,7 +138,7 @@ def _container(file: BinaryIO, media_type: str, limits: Limits) -> av.container.
     raise Undecodable(Problem(ProblemCode.DAMAGED, in_words(failure))) from failure
 
 
-def _footage(container: av.container.InputContainer) -> Footage:
+def _footage(container: av.container.InputContainer, limits: Limits) -> Footage:
     if len(container.streams) > MOST_STREAMS:
         raise Undecodable(Problem(ProblemCode.LIMIT_MEMBERS, f"{len(container.streams)} streams"))
     # Without a decoder for it, a stream has no context.
@@ -148,6 +148,10 @@ def _footage(container: av.container.InputContainer) -> Footage:
     if not container.streams.video and not container.streams.audio:
         raise Undecodable(Problem(ProblemCode.DAMAGED, "neither moving pictures nor sound in it"))
     undecodable = len(container.streams.video) - len(videos)
+    for stream in videos:
+        width, height = stream.codec_context.width, stream.codec_context.height
+        if width * height > limits.pixels:
+            raise Undecodable(Problem(ProblemCode.LIMIT_PIXELS, f"{width} x {height} pixels"))
     left_out = f"{MOST_WATCHED} of {len(watched)} video streams" if len(watched) > MOST_WATCHED else ""
     covers = tuple(attached[:MOST_COVERS])
     return Footage(container, tuple(watched[:MOST_WATCHED]), covers, left_out, undecodable)

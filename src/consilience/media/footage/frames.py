@@ -12,7 +12,6 @@ import av
 import av.error
 import numpy as np
 from av.packet import Packet
-from av.stream import Discard
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
@@ -131,8 +130,8 @@ class Watching:
         context = self._stream.codec_context
         context.thread_count = 1
         context.skip_frame = _SKIPPED[self._pace]
-        if self._pace is Pace.KEY:
-            self._stream.discard = Discard.nonkey
+        # Trap: a demuxer that is told to discard all but key frames would save reading, but FFmpeg's for MP4
+        # then gives these the times of other frames.
         shown = time.monotonic()
         packets = self._container.demux(self._stream)
         while (packet := self._read(packets)) is not None:
@@ -145,6 +144,9 @@ class Watching:
                 if self._is_passed_over(packet):
                     continue
             for frame in self._decoded(packet):
+                if frame.width * frame.height > self._limits.pixels:
+                    self.problem = Problem(ProblemCode.LIMIT_PIXELS, f"{frame.width} x {frame.height} pixels")
+                    return
                 at = self._clock.time(frame.pts, self.packets)
                 self.last = max(self.last, at)
                 yield Frame(frame, at, self.frames)
