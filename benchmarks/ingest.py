@@ -45,7 +45,7 @@ TICK = os.sysconf("SC_CLK_TCK")
 
 
 def processor_seconds() -> float:
-    """Processor time of this process and all that descend from it, as far as they live."""
+    """Processor time of this process and of all that descend from it."""
     above: dict[int, list[int]] = {}
     ticks: dict[int, int] = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
@@ -55,7 +55,7 @@ def processor_seconds() -> float:
             continue
         process = int(stat.parent.name)
         above.setdefault(int(fields[1]), []).append(process)
-        ticks[process] = int(fields[11]) + int(fields[12])
+        ticks[process] = sum(map(int, fields[11:15]))  # its own, and that of its children that ended
     family = [os.getpid()]
     for process in family:
         family += above.get(process, [])

@@ -29,8 +29,10 @@ class Digester:
         """Take the next bytes."""
         view = memoryview(piece).cast("B")
         self.size += len(view)
-        for hash_ in self._hashes:
-            hash_.update(view)
+        for start in range(0, len(view), CHUNK):
+            part = view[start : start + CHUNK]
+            for hash_ in self._hashes:
+                hash_.update(part)
 
     def digests(self) -> Digests:
         """The digests of all bytes taken so far."""
@@ -41,9 +43,7 @@ class Digester:
 def digest_bytes(data: Bytes) -> Digests:
     """The digests of a content held in memory."""
     digester = Digester()
-    view = memoryview(data).cast("B")
-    for start in range(0, len(view), CHUNK):
-        digester.update(view[start : start + CHUNK])
+    digester.update(data)
     return digester.digests()
 
 

@@ -52,6 +52,8 @@ WARM_UP = "consilience.services.examination:warm_up"
 _Result = TypeVar("_Result")
 
 _CHUNK = 1 << 20
+_AT_ONCE = 32 << 20
+"""Bytes of a plain file read at a time: most files are then held without being put together from pieces."""
 _ALIVE_EVERY = 64 << 20
 _PDQ = Pdq()
 _CODE_BYTES = 32
@@ -223,7 +225,7 @@ class _Examiner:
         problem = None
         while True:
             try:
-                piece = file.read(_CHUNK if most is None else min(_CHUNK, most - digester.size))
+                piece = file.read(_CHUNK if most is None else min(_AT_ONCE, most - digester.size))
             except ArchiveProblem as error:
                 problem = error.problem
                 break
