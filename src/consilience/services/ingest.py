@@ -308,6 +308,7 @@ class _Ingest:
             self._commit(portion, matcher)
             self._progress("examining", self.already + finished, self.listed, size=self.bytes)
             matcher.settle(self._database)
+            matcher.complete(self._database, self._exhibit.case_id)
         with self._database.write() as connection:
             contents.forget_passed(connection, self._exhibit.id, RETRIED, self._unlisted)
 

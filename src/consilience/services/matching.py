@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
@@ -19,16 +20,17 @@ from consilience.services import first_looks, footage, sound
 from consilience.services.code_index import ENTRIES, FIRST_LOOKS, FRAMES, HELD, CodeIndex
 from consilience.services.holdings import Holdings
 from consilience.services.nearest import Best, nearest
-from consilience.store import contents, matches, passes
+from consilience.store import contents, matches, passes, sharing
 from consilience.store.contents import Codes
 from consilience.store.database import Database
 from consilience.store.identity import portions
 from consilience.store.matches import Brought, EntryMatch, MediaMatch
 
 NEAREST_KEPT = 256
-"""Matches with held contents that are recorded of one fingerprint; the others are counted.
+"""Matches with the contents of each case that are recorded of one fingerprint; the others are counted.
 
-Thousands of nearly equal pictures would otherwise make millions of pairs, which say no more.
+Thousands of nearly equal pictures would otherwise make millions of pairs, which say no more. Counted case by
+case: a crowd in a case that a person may not see leaves what is found in one that the person may see.
 """
 
 _VERSION = Pdq().version
@@ -72,6 +74,20 @@ class Matcher:
         footage.match(connection, media_ids, entries=entries, held=held, frames=frames)
         sound.match(connection, media_ids, self._heard)
         self._tell(connection)
+
+    def complete(self, database: Database, case_id: int) -> None:
+        """Ask again for the crowded fingerprints of a case, once its files are recorded.
+
+        What was held in other cases only when they asked may be among the nearest of this one now.
+        """
+        with database.read() as connection:
+            crowded = contents.crowded_of_case(connection, case_id, NEAREST_KEPT)
+        for portion in portions(crowded):
+            with database.write() as connection:
+                held = self._held.as_of(connection)
+                for codes in contents.codes(connection, version=_VERSION, media_ids=portion):
+                    for best in nearest(held, codes):
+                        _with_held(connection, codes, best)
 
     def follow(self) -> None:
         """Take what was committed into the indexes."""
@@ -134,13 +150,30 @@ def _with_held(connection: Connection, codes: Codes, best: Best) -> None:
     order = np.lexsort((best.id, owners, best.distance, best.row))
     others = best.of(order[(owners < codes.media_ids[best.row])[order]])
     found = []
-    for row, other, distance, turn in others.first(NEAREST_KEPT).rows():
+    for row, other, distance, turn in _kept(connection, others, owner_of).rows():
         media_id, part = owner_of[other]
         agreement = Agreement(Basis.PDQ, _VERSION, distance, ORIENTATIONS[turn])
         found.append(MediaMatch(int(codes.media_ids[row]), codes.parts[row], media_id, part, agreement))
     matches.add_media_matches(connection, found)
     rows, totals = np.unique(others.row, return_counts=True)
     contents.count_neighbours(connection, dict(zip(codes.ids[rows].tolist(), totals.tolist(), strict=True)))
+
+
+def _kept(connection: Connection, others: Best, owner_of: Mapping[int, tuple[int, str]]) -> Best:
+    """Of what each fingerprint found, nearest first, what is among the nearest of some case."""
+    crowded = set(others.of(~others.among_first(NEAREST_KEPT)).row.tolist())
+    if not crowded:
+        return others
+    asking = np.isin(others.row, sorted(crowded))
+    cases_of = sharing.cases_of_contents(connection, {owner_of[one][0] for one in others.id[asking].tolist()})
+    kept = ~asking
+    counts: Counter[tuple[int, int]] = Counter()
+    for place in np.flatnonzero(asking).tolist():
+        row, media_id = int(others.row[place]), owner_of[int(others.id[place])][0]
+        for case_id in cases_of.get(media_id, ()):
+            counts[row, case_id] += 1
+            kept[place] |= counts[row, case_id] <= NEAREST_KEPT
+    return others.of(kept)
 
 
 def match_edition(connection: Connection, brought: Brought) -> list[EntryMatch]:

@@ -44,9 +44,13 @@ class Best:
         """Some of them, or all in another order."""
         return Best(self.row[chosen], self.id[chosen], self.distance[chosen], self.turn[chosen])
 
+    def among_first(self, most: int) -> NDArray[np.bool_]:
+        """Which of them are among the first of their fingerprint."""
+        return np.arange(len(self.row)) - np.searchsorted(self.row, self.row) < most
+
     def first(self, most: int) -> Best:
         """The first of each fingerprint."""
-        return self.of(np.arange(len(self.row)) - np.searchsorted(self.row, self.row) < most)
+        return self.of(self.among_first(most))
 
     def rows(self) -> Iterator[tuple[int, int, int, int]]:
         """Row, id, distance and turn of each."""

@@ -43,6 +43,7 @@ from consilience.store.schema import (
     clue,
     entry,
     entry_match,
+    exhibit,
     fingerprint,
     hash_list,
     media,
@@ -441,6 +442,19 @@ def count_neighbours(connection: Connection, totals: Mapping[int, int]) -> None:
             .values(neighbours=bindparam("total")),
             [{"of": one, "total": total} for one, total in totals.items()],
         )
+
+
+def crowded_of_case(connection: Connection, case_id: int, more_than: int) -> list[int]:
+    """Contents of a case with a fingerprint that has more earlier neighbours than so many."""
+    query = (
+        select(fingerprint.c.media_id)
+        .join(media_file, media_file.c.media_id == fingerprint.c.media_id)
+        .join(exhibit, exhibit.c.id == media_file.c.exhibit_id)
+        .where(exhibit.c.case_id == case_id, fingerprint.c.neighbours > more_than)
+        .distinct()
+        .order_by(fingerprint.c.media_id)
+    )
+    return [int(one) for one in connection.execute(query).scalars()]
 
 
 def fingerprints_of(connection: Connection, media_id: int) -> list[tuple[Fingerprint, int]]:

@@ -87,3 +87,17 @@ def cases_of(connection: Connection, scope: Scope, media_id: int) -> list[int]:
         .distinct()
     )
     return [int(one) for one in connection.execute(query).scalars()]
+
+
+def cases_of_contents(connection: Connection, media_ids: Collection[int]) -> dict[int, set[int]]:
+    """The cases in which each content occurs, whoever may see them: for the system's own work."""
+    found: defaultdict[int, set[int]] = defaultdict(set)
+    for portion in portions(media_ids):
+        query = (
+            select(media_file.c.media_id, exhibit.c.case_id)
+            .join(exhibit, exhibit.c.id == media_file.c.exhibit_id)
+            .where(media_file.c.media_id.in_(portion))
+        )
+        for media_id, case_id in connection.execute(query.distinct()):
+            found[media_id].add(case_id)
+    return found
