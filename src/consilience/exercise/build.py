@@ -23,6 +23,8 @@ from consilience.exercise.bad.item import Sample
 from consilience.exercise.bad.plant import Planted, plant
 from consilience.exercise.chance import chance
 from consilience.exercise.devices import Device, Exhibit
+from consilience.exercise.films import plan as films
+from consilience.exercise.films.build import build_films
 from consilience.exercise.lists import Known, make_lists
 from consilience.exercise.making import STAGING, Made, make_job, put, warm_up
 from consilience.exercise.outcomes import with_outcomes
@@ -62,7 +64,7 @@ def build(out: Path, preset: str, seed: int, processes: int, progress: Progress 
 
     Args:
         out: the folder.
-        preset: ``tiny``, ``demo``, ``small`` or ``large``.
+        preset: ``tiny``, ``demo``, ``small`` or ``large``; or one of films, ``films-tiny`` or ``films``.
         seed: any number from 0.
         processes: how many work at a time; 1 for this one alone.
         progress: told as things are done.
@@ -73,13 +75,15 @@ def build(out: Path, preset: str, seed: int, processes: int, progress: Progress 
     Raises:
         UsageError: the folder holds something already, or there is no such preset.
     """
-    plan = make_plan(preset, seed)
+    plan = None if preset in films.PRESETS else make_plan(preset, seed)
     if processes < 1 or seed < 0:
         raise UsageError(
             "An exercise needs a seed from 0 and at least one process", "Check --seed and --processes"
         )
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise UsageError(f"{out} is not empty", "Name a folder that is new or empty")
+    if plan is None:
+        return build_films(out, preset, seed, processes, progress)
     for exhibit in plan.exhibits:
         (out / "exhibits" / exhibit.number).mkdir(parents=True)
     made = list(_make(out, plan, processes, progress))

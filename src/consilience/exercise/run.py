@@ -12,6 +12,7 @@ from consilience.exercise.truth import Truth
 from consilience.model.people import Actor
 from consilience.services.cases import all_cases, new_case
 from consilience.services.execution import Executor
+from consilience.services.full_pass import FullPassResult, full_pass
 from consilience.services.holdings import Holdings
 from consilience.services.ingest import IngestResult, ingest
 from consilience.services.lists import ImportResult, import_list
@@ -25,11 +26,13 @@ class Ran(msgspec.Struct, frozen=True):
         imported: editions taken, in order.
         refused: files that are no lists, by name, with what was said of them.
         ingested: exhibits, in order.
+        passed: the full pass over each exhibit.
     """
 
     imported: tuple[ImportResult, ...]
     refused: dict[str, str]
     ingested: tuple[IngestResult, ...]
+    passed: tuple[FullPassResult, ...] = ()
 
 
 def run_exercise(
@@ -39,8 +42,12 @@ def run_exercise(
     actor: Actor,
     executor: Executor,
     progress: Progress = unseen,
+    *,
+    full: bool = True,
 ) -> Ran:
     """Open the cases, import each list's first edition, take in every exhibit, import the later editions.
+
+    At last, if `full`, what had a first look is examined in full.
 
     So both ways of matching are used: new content against lists, and new editions against what is held.
     Run again after a kill, it goes on where it stopped.
@@ -97,4 +104,21 @@ def run_exercise(
         finally:
             source.close()
     take_lists(later=True)
-    return Ran(tuple(imported), refused, tuple(ingested))
+    passed = []
+    for exhibit in head.exhibits if full else ():
+        source = FolderSource(folder / "exhibits" / exhibit.number)
+        try:
+            passed.append(
+                full_pass(
+                    holdings,
+                    actor,
+                    source,
+                    executor,
+                    case=exhibit.case,
+                    exhibit=exhibit.number,
+                    progress=progress,
+                )
+            )
+        finally:
+            source.close()
+    return Ran(tuple(imported), refused, tuple(ingested), tuple(passed))

@@ -13,7 +13,6 @@ from platform import machine, python_version
 
 import av
 
-from consilience.errors import UsageError
 from consilience.exercise.chance import chance
 from consilience.exercise.films.bad import plant_bad_films
 from consilience.exercise.films.making import Job, MadeFilm, make_film
@@ -51,10 +50,10 @@ Progress = Callable[[str, int, int], None]
 
 
 def build_films(out: Path, preset_name: str, seed: int, processes: int, progress: Progress) -> Truth:
-    """Build an exercise of films into an empty or new folder.
+    """Build an exercise of films.
 
     Args:
-        out: the folder.
+        out: the folder, new or empty.
         preset_name: a name in `PRESETS`.
         seed: any number from 0; same seed, same bytes, whatever the number of processes, with equal
             libraries on machines of one kind.
@@ -64,12 +63,7 @@ def build_films(out: Path, preset_name: str, seed: int, processes: int, progress
     Returns:
         What was written to ``truth.json`` and ``truth.jsonl``; what is true of the films' seconds is in
         ``films.json``.
-
-    Raises:
-        UsageError: the folder holds something already.
     """
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise UsageError(f"{out} is not empty", "Name a folder that is new or empty")
     preset = PRESETS[preset_name]
     plan = plan_films(preset, seed, tuple(one.number for one in _EXHIBITS))
     for exhibit in _EXHIBITS:
