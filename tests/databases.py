@@ -76,9 +76,14 @@ class PostgresServer:
         """The address of a database."""
         return f"postgresql://{_USER}@/{name}?host={self.folder}"
 
-    def new(self) -> str:
-        """The address of a new empty database."""
-        return self._new("template0")
+    def service(self, address: str) -> str:
+        """The lines of a service file that name a database."""
+        name = address.removeprefix(f"postgresql://{_USER}@/").partition("?")[0]
+        return f"host={self.folder}\ndbname={name}\nuser={_USER}\n"
+
+    def new(self, *options: str) -> str:
+        """The address of a new empty database, made with options of ``CREATE DATABASE``."""
+        return self._new("template0", *options)
 
     def new_made(self) -> str:
         """The address of a new database that has the present schema, and nothing in it."""
@@ -129,10 +134,12 @@ class PostgresServer:
                 break
         return process
 
-    def _new(self, template: str) -> str:
+    def _new(self, template: str, *options: str) -> str:
         name = f"test{next(self._numbers)}"
-        query = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
-        self._execute(query.format(sql.Identifier(name), sql.Identifier(template)))
+        query = sql.SQL("CREATE DATABASE {} TEMPLATE {} {}").format(
+            sql.Identifier(name), sql.Identifier(template), sql.SQL(" ").join(map(sql.SQL, options))
+        )
+        self._execute(query)
         return self.address(name)
 
     def _execute(self, query: sql.Composed) -> None:

@@ -44,7 +44,8 @@ def shell(command: str, place: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         ["bash", "-c", command.replace(docs_world.MOUNTS, f"{place}/mnt/")],
         cwd=place,
-        env=os.environ | {"PATH": f"{beside}:{os.environ['PATH']}"},
+        env=os.environ
+        | {"PATH": f"{beside}:{os.environ['PATH']}", "PGSERVICEFILE": str(place / "pg_service.conf")},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -73,13 +74,19 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
-def test_the_commands_of_a_page_work(page: Path, prepared: Path, tmp_path: Path) -> None:
+def test_the_commands_of_a_page_work(
+    page: Path, prepared: Path, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     found = commands(page.read_text("utf-8"))
     place = tmp_path / "place"
     if any(command.text.startswith(_MAKE_HOLDINGS) for command in found):
         docs_world.make(place)
     else:
         shutil.copytree(prepared, place, symlinks=True)
+    if any("service=unit7" in command.text for command in found):
+        # The documents' server is the tests', under the name that the documents give it.
+        server = request.getfixturevalue("postgres")
+        (place / "pg_service.conf").write_text(f"[unit7]\n{server.service(server.new())}")
     run(found, place)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
+from sqlalchemy import Column, select
 
 from consilience.evidence.folder import FolderSource
 from consilience.model.people import Actor
@@ -67,14 +68,37 @@ def take_in(
 
 
 def on_record(holdings: Holdings) -> dict[str, list[tuple[object, ...]]]:
-    """Every row of every table, without what two equal runs may differ in."""
+    """Every row of every table, without what two equal runs may differ in.
+
+    Ids are given as ranks: a server that was killed leaves gaps in its sequences.
+    """
     found = {}
     with holdings.database.read() as connection:
+        ranks = {
+            table.name: {
+                one: rank
+                for rank, one in enumerate(
+                    connection.execute(select(table.c.id).order_by(table.c.id)).scalars()
+                )
+            }
+            for table in metadata.sorted_tables
+            if "id" in table.c
+        }
+
+        def ranked(column: Column[object], value: object) -> object:
+            if column.foreign_keys:
+                (key,) = column.foreign_keys
+                return ranks[key.column.table.name].get(value, value)
+            return ranks[column.table.name][value] if column.name == "id" else value
+
         for table in metadata.sorted_tables:
             if table.name in _OF_THE_RUN:
                 continue
             dropped = _VOLATILE | ({"id"} if table.name in _WITHOUT_ORDER else set())
             columns = [column for column in table.c if column.name not in dropped]
-            rows = [tuple(row) for row in connection.execute(table.select().with_only_columns(*columns))]
-            found[table.name] = sorted(rows, key=repr)
+            rows = connection.execute(table.select().with_only_columns(*columns))
+            found[table.name] = sorted(
+                (tuple(map(ranked, columns, row)) for row in rows),  # type: ignore[arg-type]
+                key=repr,
+            )
     return found

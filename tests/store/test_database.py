@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,10 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import ForeignKeyConstraint, UniqueConstraint, insert, inspect, select
+from sqlalchemy import ForeignKeyConstraint, UniqueConstraint, func, insert, inspect, select
 from sqlalchemy.exc import IntegrityError
 
-from consilience.errors import HoldingsError
+from consilience.errors import HoldingsError, UsageError
 from consilience.store import database as module
 from consilience.store.database import HEAD, Database
 from consilience.store.postgresql import PostgresDatabase
@@ -148,3 +149,93 @@ def test_a_full_disk_is_said_in_one_line(file: Database) -> None:
             connection.execute(row)
     file.close()
     assert agencies(file) == []
+
+
+def test_writers_come_one_by_one(database: Database) -> None:
+    """Each looks before it writes, as services do; none overlooks another."""
+
+    def add_next() -> None:
+        for _ in range(10):
+            with database.write() as connection:
+                number = connection.execute(select(func.count()).select_from(agency)).scalar_one()
+                row = insert(agency).values(public_id=b"%d" % number, name=str(number), created_at=0)
+                connection.execute(row)
+
+    with ThreadPoolExecutor(4) as threads:
+        for done in [threads.submit(add_next) for _ in range(4)]:
+            done.result()
+    assert sorted(map(int, agencies(database))) == list(range(40))
+
+
+def test_text_is_kept_alike_and_sorted_by_code_points(database: Database) -> None:
+    for name in ("\u00e4", "a", "Z", "a-b", "ab", "nul\x00", "\U0001f9ed"):
+        add_agency(database, name)
+    with database.read() as connection:
+        names = list(connection.execute(select(agency.c.name).order_by(agency.c.name)).scalars())
+    assert names == ["Z", "a", "a-b", "ab", "nul\u2400", "\u00e4", "\U0001f9ed"]
+
+
+def test_the_place_of_the_one_who_brings_in_is_held_once(database: Database) -> None:
+    with (
+        database.alone("one"),
+        pytest.raises(HoldingsError, match="is busy: "),
+        Database(database.backend).alone("other"),
+    ):
+        pass
+    with database.alone("again"):
+        add_agency(database, "written in the place")
+    assert agencies(database) == ["written in the place"]
+
+
+def test_who_lost_the_place_cannot_write_in_it(postgres: PostgresServer) -> None:
+    address = postgres.new_made()
+    database, other = Database(PostgresDatabase(address)), Database(PostgresDatabase(address))
+    with database.alone("one"):
+        with other.write() as connection:
+            connection.exec_driver_sql(
+                "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND pid <> "
+                "pg_backend_pid()"
+            )
+        with other.alone("other"), pytest.raises(HoldingsError, match="nothing of this step was kept"):
+            add_agency(database, "too late")
+    assert agencies(database) == []
+    add_agency(database, "with a new connection")
+    database.close()
+    other.close()
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["unit7.sqlite", "postgresql://", "mysql://host/unit7", "postgresql://u:secret@h/unit7",
+     "postgresql://h/unit7?password=secret"],
+)  # fmt: skip
+def test_an_address_is_one_and_holds_no_password(address: str) -> None:
+    with pytest.raises(UsageError) as said:
+        PostgresDatabase(address)
+    assert "secret" not in str(said.value)
+
+
+def test_a_server_that_cannot_be_reached_is_said_in_one_line(tmp_path: Path) -> None:
+    with pytest.raises(HoldingsError, match="cannot be reached") as said:
+        Database.open(PostgresDatabase(f"postgresql:///unit7?host={tmp_path}"))
+    assert "\n" not in str(said.value)
+
+
+def test_a_database_of_others_is_refused(postgres: PostgresServer) -> None:
+    with pytest.raises(HoldingsError, match="is not a database of Consilience"):
+        Database.open(PostgresDatabase(postgres.new()))
+    with pytest.raises(HoldingsError, match="createdb"):
+        Database.create(PostgresDatabase(postgres.new("ENCODING 'SQL_ASCII'")))
+
+
+def test_missing_rights_are_said_in_one_line(postgres: PostgresServer) -> None:
+    address = postgres.new_made()
+    owner = Database(PostgresDatabase(address))
+    with owner.write() as connection:
+        connection.exec_driver_sql("DROP ROLE IF EXISTS reader")
+        connection.exec_driver_sql("CREATE ROLE reader LOGIN")
+    reader = Database(PostgresDatabase(address.replace("//consilience@", "//reader@")))
+    with pytest.raises(HoldingsError, match="permission denied"):
+        agencies(reader)
+    reader.close()
+    owner.close()

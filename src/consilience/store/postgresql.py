@@ -7,6 +7,7 @@ for another's sake. Readers see one moment and wait for nobody.
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 from collections.abc import Iterator
@@ -32,6 +33,9 @@ _SESSION = (
     "tcp_keepalives_interval=15",
     "tcp_keepalives_count=4",
 )
+# It warns of connections that it loses while it tidies up; that they are lost is raised, and said, anyway.
+logging.getLogger("psycopg").setLevel(logging.ERROR)
+
 _APPLICATION_NAME_BYTES = 63
 _SECRETS = {"password", "sslpassword"}
 
