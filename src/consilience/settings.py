@@ -42,6 +42,9 @@ PDQ_RADIUS = 31
 PDQ_MIN_QUALITY = 50
 """A PDQ code of lower quality says too little of its picture and is not matched."""
 
+PDQ_FIRST_LOOK_QUALITY = 47
+"""The same for a first look, whose quality may be three points off."""
+
 PDQ_FIRST_LOOK_DOUBT = 8
 """Bits by which the code of a first look is taken to be off, when it is searched for; see decision 0012."""
 

@@ -100,6 +100,7 @@ def ingest(
         HoldingsError: other evidence or a list is being brought in, or the disk is full.
     """
     check_apart(holdings, source)
+    looked = _LOOKED_FIRST | {MediaKind.PICTURE} if first_look else _LOOKED_FIRST
     with holdings.alone(f"exhibit {exhibit} is being taken in"):
         holdings.require_space(_SPACE_NEEDED)
         with holdings.database.write() as connection:
@@ -111,7 +112,7 @@ def ingest(
                 source=source.kind,
                 root=source.root,
                 software=__version__,
-                parameters=executor.parameters,
+                parameters=executor.parameters | {"first_look": sorted(looked)},
             )
             events.append(
                 connection,
@@ -123,7 +124,6 @@ def ingest(
                 outcome="begun",
             )
         retried = RETRIED | LIMITED if again else RETRIED
-        looked = _LOOKED_FIRST | {MediaKind.PICTURE} if first_look else _LOOKED_FIRST
         work = _Ingest(holdings, exhibit_record, reading, retried, looked, progress)
         work.run(source, executor)
         return _finish(holdings, actor, case_record, exhibit_record, reading, work)

@@ -35,7 +35,7 @@ from consilience.model.locator import Locator
 from consilience.model.matching import Basis
 from consilience.model.problems import Problem
 from consilience.model.times import Timestamp
-from consilience.settings import PDQ_MIN_QUALITY
+from consilience.settings import PDQ_FIRST_LOOK_QUALITY, PDQ_MIN_QUALITY
 from consilience.store import footage, journal, passes
 from consilience.store.identity import new_public_id, portions
 from consilience.store.journal import Followed
@@ -418,7 +418,7 @@ def _matchable(version: str, *, fast: bool) -> ColumnElement[bool]:
     return and_(
         fingerprint.c.algorithm == Basis.PDQ.value,
         fingerprint.c.version == version,
-        fingerprint.c.quality >= PDQ_MIN_QUALITY,
+        fingerprint.c.quality >= (PDQ_FIRST_LOOK_QUALITY if fast else PDQ_MIN_QUALITY),
         path == FAST if fast else path != FAST,
     )
 
