@@ -3,7 +3,7 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { memo, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { useBlurred, type BlurredPictures } from "../api/pictures";
 import type { GalleryItem } from "../api/types";
-import { useWords } from "../i18n";
+import { useWords, type MessageId } from "../i18n";
 import { outcomeColour } from "./outcomes";
 import type { Veil } from "./review";
 
@@ -94,7 +94,6 @@ const Tile = memo(function Tile({ item, number, chosen, pictures, veil, choose }
       role="gridcell"
       id={`tile-${number}`}
       aria-selected={chosen}
-      aria-label={`${item.name}, ${item.exhibit}${item.code === null ? "" : `, ${say("review.voted", { code: item.code })}`}`}
       className={item.judged_by_me ? "tile judged" : "tile"}
       style={{ borderBlockStartColor: outcomeColour(item.outcome) }}
       onClick={() => choose(number)}
@@ -103,12 +102,16 @@ const Tile = memo(function Tile({ item, number, chosen, pictures, veil, choose }
         {address ? (
           <img src={address} alt="" decoding="async" draggable={false} />
         ) : (
-          <span className="soft small">{item.kind}</span>
+          <span className="soft small" aria-hidden="true">
+            {say(`kind.${item.kind}.one` as MessageId)}
+          </span>
         )}
         {item.code === null ? null : <span className="tile-code">{item.code}</span>}
         {item.stack_size > 1 ? <span className="tile-stack">{say("review.stack", { count: item.stack_size })}</span> : null}
       </div>
-      <div className="tile-name small">{item.name}</div>
+      <div className="tile-name small">
+        {item.name} <span className="visually-hidden">{item.exhibit}</span>
+      </div>
     </div>
   );
 });
