@@ -27,7 +27,7 @@ from consilience.model.matching import Basis
 from consilience.model.people import Actor, Permission
 from consilience.services import matching
 from consilience.services.access import scope_of, service
-from consilience.services.code_index import ENTRIES, CodeReader
+from consilience.services.code_index import ENTRIES, CodeReader, keep_up
 from consilience.services.execution import Executor
 from consilience.services.holdings import Holdings
 from consilience.settings import PDQ_MIN_QUALITY, PDQ_RADIUS
@@ -164,39 +164,44 @@ def add_signals(holdings: Holdings, actor: Actor, name: str, records: Sequence[L
         NotFoundError: there is no such list that is open to the actor.
         HoldingsError: evidence or a list is being brought in by another process.
     """
-    with holdings.alone(f"list {name} is being added to"), holdings.database.write() as connection:
-        listed = lists.list_named(connection, scope_of(connection, actor, Permission.KEEP_LISTS), name)
-        if listed is None:
-            raise NotFoundError(f"no list {printable_text(name)}")
-        content = msgspec.json.encode([time.time_ns(), [one.provider_id for one in records]])
-        edition = lists.begin_edition(
-            connection,
-            listed.id,
-            file_name="added one by one",
-            file_sha256=sha256(content).digest(),
-            format="api 1",
-        )
-        counts = Counts()
-        lists.take(connection, listed.id, edition.id, records, counts, pdq_version=Pdq.version)
-        lists.finish_edition(connection, edition.id, counts, {})
-        fresh = {one.media_id for one in matching.match_edition(connection, Brought(listed.id, edition.id))}
-        for case_id, number in matches.cases_holding(connection, fresh).items():
-            subject: dict[str, object] = {
-                "list": listed.public_id.hex(),
-                "edition": edition.ordinal,
-                "contents": number,
+    with holdings.alone(f"list {name} is being added to"):
+        with holdings.database.write() as connection:
+            listed = lists.list_named(connection, scope_of(connection, actor, Permission.KEEP_LISTS), name)
+            if listed is None:
+                raise NotFoundError(f"no list {printable_text(name)}")
+            content = msgspec.json.encode([time.time_ns(), [one.provider_id for one in records]])
+            edition = lists.begin_edition(
+                connection,
+                listed.id,
+                file_name="added one by one",
+                file_sha256=sha256(content).digest(),
+                format="api 1",
+            )
+            counts = Counts()
+            lists.take(connection, listed.id, edition.id, records, counts, pdq_version=Pdq.version)
+            lists.finish_edition(connection, edition.id, counts, {})
+            fresh = {
+                one.media_id for one in matching.match_edition(connection, Brought(listed.id, edition.id))
             }
-            key = f"{listed.public_id.hex()} {edition.ordinal}"
-            matches.add_notice(connection, case_id, "list-matches-held", key, subject)
-        events.append(
-            connection,
-            actor,
-            "import",
-            object_kind="edition",
-            object_id=edition.public_id,
-            detail=msgspec.to_builtins(counts) | {"matched": len(fresh)},
-        )
-        return known.ids_of_edition(connection, edition.id)
+            for case_id, number in matches.cases_holding(connection, fresh).items():
+                subject: dict[str, object] = {
+                    "list": listed.public_id.hex(),
+                    "edition": edition.ordinal,
+                    "contents": number,
+                }
+                key = f"{listed.public_id.hex()} {edition.ordinal}"
+                matches.add_notice(connection, case_id, "list-matches-held", key, subject)
+            events.append(
+                connection,
+                actor,
+                "import",
+                object_kind="edition",
+                object_id=edition.public_id,
+                detail=msgspec.to_builtins(counts) | {"matched": len(fresh)},
+            )
+            added = known.ids_of_edition(connection, edition.id)
+        keep_up(holdings, ENTRIES)
+    return added
 
 
 def examine(data: bytes, executor: Executor) -> FileReport:

@@ -13,6 +13,7 @@ import os
 import queue
 import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
@@ -103,6 +104,8 @@ class Pictures:
             self._workers.put(None)
         self._nursery: Nursery | None = None
         self._starting = threading.Lock()
+        # A nursery ends with the thread that started it, and those of requests come and go.
+        self._lasting = ThreadPoolExecutor(1, "nursery")
 
     @cached_property
     def ring(self) -> Keyring:
@@ -155,6 +158,7 @@ class Pictures:
         """End the workers."""
         if self._nursery is not None:
             self._nursery.close()
+        self._lasting.shutdown()
 
     def _ask(self, descriptor: int, wanted: Wanted) -> Sheet | Problem:
         worker = self._workers.get()
@@ -188,7 +192,8 @@ class Pictures:
     def _started(self) -> Nursery:
         with self._starting:
             if self._nursery is None:
-                self._nursery = Nursery(derivation.TASK, derivation.WARM_UP, LIMITS)
+                starting = self._lasting.submit(Nursery, derivation.TASK, derivation.WARM_UP, LIMITS)
+                self._nursery = starting.result()
             return self._nursery
 
 

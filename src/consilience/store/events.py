@@ -9,15 +9,23 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, false, func, insert, select, update
 from sqlalchemy import case as case_of
 
 from consilience.model.audited import AuditedEvent, check_code, check_detail, is_code
 from consilience.model.merkle import Complete, Frontier
-from consilience.model.people import Actor, Scope
+from consilience.model.people import Actor, GroundKind, Scope
 from consilience.model.references import Reference, ReferenceKind
 from consilience.store.identity import new_public_id, now, portions
-from consilience.store.schema import case, event, event_note, event_tree, event_tree_node, reference
+from consilience.store.schema import (
+    case,
+    event,
+    event_note,
+    event_tree,
+    event_tree_node,
+    reference,
+    user,
+)
 from consilience.store.scoping import in_cases
 
 LEVELS_APART = 8
@@ -254,7 +262,7 @@ def search(connection: Connection, scope: Scope, asked: EventFilter, most: int) 
         .outerjoin(authority, authority.c.id == event.c.authority_id)
         .outerjoin(case, case.c.id == event.c.case_id)
         .outerjoin(event_note, event_note.c.event_id == event.c.id)
-        .where(in_cases(scope, event.c.case_id))
+        .where(in_cases(scope, event.c.case_id) | _of_no_case(scope, actor.c.text))
         .order_by(event.c.id.desc())
         .limit(most)
     )
@@ -276,6 +284,17 @@ def search(connection: Connection, scope: Scope, asked: EventFilter, most: int) 
     if asked.until is not None:
         query = query.where(event.c.at < asked.until)
     return [EventRecord(**row._mapping) for row in connection.execute(query)]
+
+
+def _of_no_case(scope: Scope, actor: ColumnElement[str]) -> ColumnElement[bool]:
+    """An act that belongs to no case, of somebody of the agency whose records are all within the scope.
+
+    Sign-ins, refusals and lists are among them.
+    """
+    if GroundKind.SUPERVISED not in scope.grounds:
+        return false()
+    own = select(user.c.name).where(user.c.agency_id == scope.agency)
+    return event.c.case_id.is_(None) & actor.in_(own)
 
 
 def meanings(connection: Connection, scope: Scope) -> Iterator[Reference]:

@@ -16,7 +16,7 @@ from consilience import __version__
 from consilience.errors import ConsilienceError, HoldingsError, NotFoundError
 from consilience.web import problems
 from consilience.web.guard import Guard, MiB
-from consilience.web.identity import Needs, Open
+from consilience.web.identity import Needs
 from consilience.web.routes import (
     access,
     audit,
@@ -32,6 +32,7 @@ from consilience.web.routes import (
     session,
     words,
 )
+from consilience.web.routing import rule_of
 from consilience.web.server import Server
 
 API = "/api"
@@ -125,20 +126,6 @@ def all_routes() -> list[tuple[str, APIRoute]]:
         for route in router.routes
         if isinstance(route, APIRoute)
     ]
-
-
-def rule_of(route: APIRoute) -> Needs | Open:
-    """Who a route is open to.
-
-    Raises:
-        LookupError: it says nothing of that, or two things: a defect.
-    """
-    rules = [one.call for one in route.dependant.dependencies if isinstance(one.call, Needs | Open)]
-    if len(rules) != 1:
-        raise LookupError(f"{route.path} has {len(rules)} rules")
-    (rule,) = rules
-    assert isinstance(rule, Needs | Open)
-    return rule
 
 
 async def _document(request: Request) -> JSONResponse:

@@ -6,12 +6,13 @@ A route without a rule is a defect, and a test finds it.
 # Annotations are read when the rules are called, so they are no strings here.
 
 import hmac
+import re
 from typing import Annotated
 
 import msgspec
 from fastapi import Header, Request
 
-from consilience.errors import AccessError
+from consilience.errors import AccessError, UsageError
 from consilience.model.people import Actor, Permission
 from consilience.services import accounts, tokens
 from consilience.services.access import admit
@@ -33,6 +34,9 @@ REASONS = {
     Permission.MATCH: "matching",
 }
 """Why something is done, where a request does not say."""
+
+
+_REASON = re.compile("[a-z0-9][a-z0-9-]{0,63}")
 
 
 class Identity(msgspec.Struct, frozen=True):
@@ -106,11 +110,13 @@ class Open:
     def __init__(self, why: str) -> None:
         self.why = why
 
-    def __call__(self, request: Request) -> Server:
+    def admit(self, request: Request) -> None:
         """Let it pass, counted by address."""
-        server = server_of(request)
-        server.rates.take(f"address {address_of(request)}")
-        return server
+        server_of(request).rates.take(f"address {address_of(request)}")
+
+    def __call__(self, request: Request) -> Server:
+        """The server."""
+        return server_of(request)
 
 
 class Needs:
@@ -132,25 +138,39 @@ class Needs:
             str | None,
             Header(
                 alias="Consilience-Reason",
-                pattern="^[a-z0-9][a-z0-9-]{0,63}$",
                 description="Why this is done: a code of `/api/vocabularies/justifications`.",
             ),
         ] = None,
     ) -> Caller:
-        """The caller, if the route is open to it."""
+        """The caller, who was let in before anything of the request's body was read."""
+        del reason
+        caller = request.state.caller
+        assert isinstance(caller, Caller)
+        return caller
+
+    def admit(self, request: Request) -> None:
+        """Let the caller in.
+
+        Raises:
+            NotSignedIn, AccessError, TooOften: the route is not open.
+            UsageError: the reason is none.
+        """
         server = server_of(request)
         identity = identify(request)
         server.rates.take(identity.key)
         if identity.session and request.method not in SAFE:
             _check_csrf(request, identity)
-        actor = Actor(identity.name, reason or self.reason)
+        reason = request.headers.get("consilience-reason", self.reason)
+        if not _REASON.fullmatch(reason):
+            raise UsageError("Consilience-Reason is no code")
+        actor = Actor(identity.name, reason)
         if identity.token is not None and self.needs:
             scopes = {one.value for one in self.needs}
             if scopes.isdisjoint(identity.token.scopes):
                 raise AccessError(f"this token has no scope {' or '.join(sorted(scopes))}")
         if self.needs:
             admit(server.holdings, actor, *self.needs, to=_name(request))
-        return Caller(server, identity, actor)
+        request.state.caller = Caller(server, identity, actor)
 
 
 def address_of(request: Request) -> str:

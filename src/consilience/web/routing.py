@@ -11,10 +11,9 @@ from fastapi import APIRouter, Request, Response
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 
-from consilience.errors import ConsilienceError
 from consilience.store import accounts
 from consilience.web import problems
-from consilience.web.identity import identify
+from consilience.web.identity import Needs, Open, identify
 from consilience.web.problems import Problem
 from consilience.web.server import Server, server_of
 
@@ -38,9 +37,10 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
 
 def router(subject: str) -> APIRouter:
     """The routes of a subject."""
-    return APIRouter(tags=[subject], responses=REFUSALS)
+    return APIRouter(tags=[subject], responses=REFUSALS, route_class=Guarded)
 
 
+Handle = Callable[[Request], Coroutine[Any, Any, Response]]
 Handler = TypeVar("Handler", bound=Callable[..., object])
 
 
@@ -56,41 +56,65 @@ def creating(routes: APIRouter, path: str, status_code: int = 201) -> Callable[[
     return decorate
 
 
-class Creating(APIRoute):
-    """A route that creates. With an `Idempotency-Key`, what was answered is answered again for a day."""
+def rule_of(route: APIRoute) -> Needs | Open:
+    """Who a route is open to.
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """The handler, around which answers are kept."""
+    Raises:
+        LookupError: it says nothing of that, or two things: a defect.
+    """
+    rules = [one.call for one in route.dependant.dependencies if isinstance(one.call, Needs | Open)]
+    if len(rules) != 1:
+        raise LookupError(f"{route.path} has {len(rules)} rules")
+    (rule,) = rules
+    assert isinstance(rule, Needs | Open)
+    return rule
+
+
+class Guarded(APIRoute):
+    """A route that lets its callers in before it reads what they sent."""
+
+    def get_route_handler(self) -> Handle:
+        """The handler, with its rule in front."""
         handle = super().get_route_handler()
+        rule = rule_of(self)
 
         async def handler(request: Request) -> Response:
-            key = request.headers.get("idempotency-key")
-            if key is None:
-                return await handle(request)
-            if not 0 < len(key) <= _LONGEST_KEY or not key.isprintable():
-                return problems.problem(422, "idempotency-key", "Not taken", "the Idempotency-Key is none")
-            try:
-                identity = await run_in_threadpool(identify, request)
-            except ConsilienceError as error:
-                return problems.of(error)
-            said = hashlib.sha256(f"{request.method} {request.url.path}?{request.url.query}\n".encode())
-            said.update(await request.body())
-            kept = _Kept(server_of(request), identity.name, key, said.digest())
-            there = await run_in_threadpool(kept.begin)
-            if there is not None:
-                return there
-            created = False
-            try:
-                response = await handle(request)
-                created = 200 <= response.status_code < 300
-                if created:
-                    await run_in_threadpool(kept.keep, response.status_code, bytes(response.body))
-            finally:
-                if not created:
-                    await run_in_threadpool(kept.drop)
-            return response
+            await run_in_threadpool(rule.admit, request)
+            return await self.answer(request, handle)
 
         return handler
+
+    async def answer(self, request: Request, handle: Handle) -> Response:
+        """Answer a request that was let in."""
+        return await handle(request)
+
+
+class Creating(Guarded):
+    """A route that creates. With an `Idempotency-Key`, what was answered is answered again for a day."""
+
+    async def answer(self, request: Request, handle: Handle) -> Response:
+        """Answer, or answer again."""
+        key = request.headers.get("idempotency-key")
+        if key is None:
+            return await handle(request)
+        if not 0 < len(key) <= _LONGEST_KEY or not key.isprintable():
+            return problems.problem(422, "idempotency-key", "Not taken", "the Idempotency-Key is none")
+        said = hashlib.sha256(f"{request.method} {request.url.path}?{request.url.query}\n".encode())
+        said.update(await request.body())
+        kept = _Kept(server_of(request), identify(request).name, key, said.digest())
+        there = await run_in_threadpool(kept.begin)
+        if there is not None:
+            return there
+        created = False
+        try:
+            response = await handle(request)
+            created = 200 <= response.status_code < 300
+            if created:
+                await run_in_threadpool(kept.keep, response.status_code, bytes(response.body))
+        finally:
+            if not created:
+                await run_in_threadpool(kept.drop)
+        return response
 
 
 class _Kept:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from fastapi import Request
@@ -49,6 +50,8 @@ class Server:
         self._entering: str | None = None
         self._executor: LocalExecutor | None = None
         self._turn = threading.Lock()
+        # What an executor starts ends with the thread that started it, and those of requests come and go.
+        self._lasting = ThreadPoolExecutor(1, "executor")
 
     @property
     def cookie(self) -> str:
@@ -80,7 +83,7 @@ class Server:
         """Examines files that are asked about; started when the first is."""
         with self._turn:
             if self._executor is None:
-                self._executor = LocalExecutor(ASKED, workers=1)
+                self._executor = self._lasting.submit(LocalExecutor, ASKED, 1).result()
             return self._executor
 
     def close(self) -> None:
@@ -88,6 +91,7 @@ class Server:
         self.jobs.close()
         if self._executor is not None:
             self._executor.close()
+        self._lasting.shutdown()
         self.pictures.close()
 
 

@@ -1,8 +1,8 @@
 """A second door to the match service: the paths of Hasher-Matcher-Actioner, for programs written for it.
 
 Paths, parameters and answers are those of its OpenAPI (facebook/ThreatExchange,
-``hasher-matcher-actioner``). A bank is an alert list; a content id is an entry's number. Tokens without `match-detail` are told of one bank,
-HIT. The server fetches nothing: ``url`` is refused.
+``hasher-matcher-actioner``). A bank is an alert list; a content id is an entry's number. Tokens without
+`match-detail` are told of one bank, HIT. The server fetches nothing: ``url`` is refused.
 """
 
 # ruff: noqa: ARG001 - that somebody is let in is the whole use of some callers

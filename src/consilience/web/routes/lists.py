@@ -158,6 +158,9 @@ async def import_list(
     scheme_version: Word = "",
     origin: Word = "",
     agency: Word = "",
+    format: Annotated[
+        str | None, Query(pattern="^[a-z0-9-]{1,40}$", description="Where its first bytes do not tell.")
+    ] = None,
 ) -> JobOut:
     """Import a file, sent as the body, as the next edition of a list. The same file again changes nothing."""
     server = caller.server
@@ -185,6 +188,7 @@ async def import_list(
                 scheme_version=scheme_version,
                 origin=origin,
                 agency=agency,
+                format=format,
                 progress=progress,
             )
         finally:

@@ -1,0 +1,100 @@
+"""Holdings with a taken-in exhibit, made once for all tests that only look."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "services"))
+
+from web_world import OWNER, World, populate, serving
+from world import encoded, picture
+
+from consilience.evidence.folder import FolderSource
+from consilience.model.lists import Role
+from consilience.model.people import Actor
+from consilience.runs.local import LocalExecutor
+from consilience.services.cases import new_case
+from consilience.services.holdings import Holdings
+from consilience.services.ingest import ingest
+from consilience.services.lists import import_list
+from consilience.settings import Limits
+
+HOSTILE = b"<img src=x onerror=alert(1)>\x1b[31m.jpg"
+KNOWN = encoded(picture(1))
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with ``holdings`` and the ``exhibit`` that was taken in: a stack, a hit, damage, odd names."""
+    root = tmp_path_factory.mktemp("web")
+    exhibit = root / "exhibit"
+    exhibit.mkdir()
+    (exhibit / "known.jpg").write_bytes(KNOWN)
+    (exhibit / "smaller.jpg").write_bytes(encoded(picture(1).resize((150, 150)), quality=60))
+    for seed in range(2, 8):
+        (exhibit / f"other-{seed}.png").write_bytes(encoded(picture(seed), "PNG"))
+    (exhibit / "cut.jpg").write_bytes(encoded(picture(9))[:600])
+    (exhibit / "notes.txt").write_text("nothing to see")
+    (Path(exhibit) / HOSTILE.decode("utf-8", "surrogateescape")).write_bytes(encoded(picture(10)))
+    listed = root / "known.json"
+    digest = hashlib.sha256(KNOWN).hexdigest()
+    listed.write_text(f"{digest}\n")
+    owner = Actor(OWNER, "examination")
+    with Holdings.create(root / "holdings", "test", owner) as holdings:
+        new_case(
+            holdings, owner, number="C1", title="<b>one</b>", agency="test agency", legal_basis="order 1"
+        )
+        new_case(holdings, owner, number="C2", title="two", agency="test agency", legal_basis="")
+        import_list(
+            holdings,
+            owner,
+            listed,
+            name="known",
+            role=Role.ALERT,
+            scheme="s",
+            origin="o",
+            agency="test agency",
+            format="plain",
+        )
+        source = FolderSource(exhibit)
+        with LocalExecutor(Limits(seconds=20), workers=2) as executor:
+            ingest(holdings, owner, source, executor, case="C1", exhibit="E1")
+        source.close()
+    (root / "about.json").write_text(json.dumps({"known": digest}))
+    return root
+
+
+@pytest.fixture
+def holdings(made: Path, tmp_path: Path) -> Iterator[Holdings]:
+    """A copy of the holdings; the exhibit is where it was."""
+    shutil.copytree(made / "holdings", tmp_path / "holdings")
+    with Holdings.open(tmp_path / "holdings") as opened:
+        yield opened
+
+
+@pytest.fixture
+def world(holdings: Holdings, made: Path) -> Iterator[World]:
+    """Served to the local owner."""
+    with serving(holdings, (made,)) as served:
+        yield served
+
+
+@pytest.fixture
+def agency(holdings: Holdings, made: Path) -> Iterator[World]:
+    """Served to users of every role."""
+    populate(holdings)
+    with serving(holdings, (made,)) as served:
+        yield served
+
+
+@pytest.fixture
+def known(made: Path) -> str:
+    """SHA-256 of the content that a list names."""
+    return str(json.loads((made / "about.json").read_text())["known"])
