@@ -4,10 +4,13 @@ BIN := .venv/bin
 DEMO := demo
 JOBS ?= 2
 
-.PHONY: demo test lint check check-long bench bench-quick lock workspace clean
+.PHONY: demo demo-reports test lint check check-long bench bench-quick lock workspace clean
 
-## A small harmless operation, taken in, matched and reported.
-demo: .venv/workspace
+## A small harmless operation, taken in, matched and reported, in the workspace: end it with Ctrl-C.
+demo: demo-reports .venv/workspace
+	$(BIN)/consilience serve $(DEMO)/holdings
+
+demo-reports: .venv/installed
 	rm -rf $(DEMO)
 	$(BIN)/consilience exercise demo $(DEMO)
 
