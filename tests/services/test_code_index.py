@@ -157,7 +157,7 @@ class InStep(RuleBasedStateMachine):
 def test_an_index_is_in_step_whatever_is_cut_off(empty: Path, tmp_path: Path) -> None:
     InStep.template, InStep.folder = empty, tmp_path / "machine"
     run_state_machine_as_test(
-        InStep, settings=settings(max_examples=12, stateful_step_count=30, deadline=None, print_blob=True)
+        InStep, settings=settings(max_examples=8, stateful_step_count=25, deadline=None, print_blob=True)
     )
 
 
@@ -312,27 +312,26 @@ def test_readers_are_exact_while_a_writer_is_killed_again_and_again(single: Hold
     """The writer is a process of its own; what it committed is found at once, in its index or not."""
     reader, draw = CodeReader(single, HELD), np.random.default_rng(7)
     counts = [0]
-    for _ in range(3):
+    for _ in range(2):
         process = subprocess.Popen(
             [sys.executable, str(HERE / "indexed.py"), str(single.folder)],
             env=os.environ | {"PYTHONPATH": str(HERE)},
             stdout=subprocess.PIPE,
         )
         assert process.stdout is not None
-        process.stdout.readline()  # it has begun
-        deadline = time.monotonic() + draw.uniform(0.1, 0.5)
-        while time.monotonic() < deadline:
+        for _ in range(draw.integers(2, 5)):
+            assert process.stdout.readline() == b"committed\n"
             with reader.read() as (connection, searched):
                 ids, codes = expected_of(HELD, connection)
                 counts.append(len(ids))
                 searches(searched, ids, codes, draw)
+        time.sleep(draw.uniform(0, 0.05))
         process.send_signal(signal.SIGKILL)
         process.wait()
         process.stdout.close()
         with reader.read() as (connection, searched):
             searches(searched, *expected_of(HELD, connection), draw)
     assert reader.alarm is None
-    assert counts == sorted(counts)
     assert counts[-1] > 100
     with CodeIndex(single, HELD) as index, single.database.read() as connection:
         assert index.troubles == []

@@ -119,27 +119,29 @@ class CodeIndex:
         troubles: what was noticed since it was opened.
 
     Raises:
-        HoldingsError: the records cannot be read, or another process has the index.
-        OSError: the index can be neither read nor made.
+        HoldingsError: the records cannot be read; the index can be neither read nor made, or another process
+            has it.
     """
 
     def __init__(self, holdings: Holdings, codes: Codes) -> None:
         self._database, self._codes = holdings.database, codes
+        self._folder = holdings.folder / _FOLDER / codes.name
         self.troubles: list[Told] = []
         with self._database.read() as connection:
             moment = journal.latest(connection)
-        self._durable = DurableIndex(holdings.folder / _FOLDER / codes.name, self._all)
-        try:
-            if self._durable.damage is not None:
-                self._note(Trouble.DAMAGED)
-            if not self._durable.made:
-                self._open()
-            else:
-                self._plant(moment)
-            self.follow()
-        except BaseException:
-            self._durable.close()
-            raise
+        with self._in_one_line():
+            self._durable = DurableIndex(self._folder, self._all)
+            try:
+                if self._durable.damage is not None:
+                    self._note(Trouble.DAMAGED)
+                if not self._durable.made:
+                    self._open()
+                else:
+                    self._plant(moment)
+                self.follow()
+            except BaseException:
+                self._durable.close()
+                raise
 
     def as_of(self, connection: Connection) -> Searchable:
         """The codes as a transaction sees them, with what it has changed itself.
@@ -152,11 +154,46 @@ class CodeIndex:
         """Takes in what was committed since the last time; on disk when it returns.
 
         Raises:
-            HoldingsError, OSError: it could not be read, or written. What is missing is laid over the index
-                by the next search, and taken in by the next following.
+            HoldingsError: it could not be read, or written. What is missing is laid over the index by the
+                next search, and taken in by the next following.
         """
-        if self._watched.broken:
-            return
+        if not self._watched.broken:
+            with self._in_one_line():
+                self._follow()
+
+    def tell(self, connection: Connection) -> None:
+        """Tells every case of the troubles, each once: the matches of any may be concerned."""
+        for told in self.troubles:
+            matches.add_notice_everywhere(connection, told.trouble.value, told.key, {"index": told.of})
+
+    def close(self) -> None:
+        """Waits for what is being written and gives the folder back.
+
+        Raises:
+            HoldingsError: it could not be written; what was committed is safe in the records.
+        """
+        with self._in_one_line():
+            self._durable.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @contextmanager
+    def _in_one_line(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise HoldingsError(
+                f"{self._folder}: {error.strerror}; what was committed is safe in the records",
+                "Mend the cause, then run the same command again: it goes on where it stopped.",
+            ) from error
+
+    def _follow(self) -> None:
         with self._database.read() as connection:
             moment = journal.latest(connection)
             ranges = journal.since(connection, self._codes.what, self._moment)
@@ -170,18 +207,6 @@ class CodeIndex:
             self._make()
         elif moment != self._moment:
             self._put(moment)
-
-    def close(self) -> None:
-        """Waits for what is being written and gives the folder back."""
-        self._durable.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _open(self) -> None:
         """Takes over what is on disk, if it is of these records and its canaries are found."""
@@ -220,6 +245,18 @@ class CodeIndex:
 
     def _note(self, trouble: Trouble) -> None:
         self.troubles.append(Told(trouble, self._codes.name, secrets.token_hex(8)))
+
+
+def keep_up(holdings: Holdings, codes: Codes) -> None:
+    """Takes what was committed into an index, for those who change codes and search them not.
+
+    Raises:
+        HoldingsError: as at its opening. What is missing is laid over the index by the next search.
+    """
+    with CodeIndex(holdings, codes) as index:
+        if index.troubles:
+            with holdings.database.write() as connection:
+                index.tell(connection)
 
 
 class CodeReader:

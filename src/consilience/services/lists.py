@@ -18,6 +18,7 @@ from consilience.model.locator import printable_text
 from consilience.model.people import Actor, Permission, ReleaseLevel, Scope
 from consilience.services import matching
 from consilience.services.access import scope_of, service
+from consilience.services.code_index import ENTRIES, keep_up
 from consilience.services.holdings import Holdings
 from consilience.services.progress import Progress, unseen
 from consilience.store import cases, events, lists, matches, people, quarantine
@@ -130,6 +131,7 @@ def import_list(
                 detail=msgspec.to_builtins(counts) | {"matched": matched, "recalled": recalled},
             )
             edition = lists.editions(connection, listed.id)[-1]
+        keep_up(holdings, ENTRIES)
     return ImportResult(name, edition, True, matched, recalled, told, edition.ordinal)
 
 
