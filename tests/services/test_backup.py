@@ -20,6 +20,7 @@ from consilience.services.holdings import Holdings
 from consilience.services.keyring import KEY_FILE, Keyring, Work
 from consilience.services.sealed_stream import SealingWriter, UnsealingReader
 from consilience.services.sealing import NotUnsealed, new_key, seal, unseal
+from consilience.store.schema import case_key
 
 QUICK = Work(n=1 << 4)
 CHUNK = 1 << 20
@@ -198,3 +199,12 @@ def test_what_is_sealed_for_a_case_outlives_a_change_of_keys(
         assert keys.get(connection, ring, 1, 1, "other") is None
         with pytest.raises(HoldingsError, match="is not in"):
             keys.get(connection, old, 1, 1, "thumbnail")
+    with holdings.database.write() as connection:
+        connection.execute(case_key.delete())
+    with (
+        pytest.raises(HoldingsError, match="were changed meanwhile"),
+        holdings.database.write() as connection,
+    ):
+        keys.put(connection, old, 1, 1, "thumbnail", b"pixels")
+    with holdings.database.write() as connection:
+        keys.put(connection, ring, 1, 1, "thumbnail", b"pixels")

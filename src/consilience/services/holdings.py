@@ -59,7 +59,9 @@ class Holdings:
         """
         with making(folder, address) as database, database.write() as connection:
             cases.add_holdings(connection, name)
-            keys.set_signing_key(connection, Keyring.create(folder).public)
+            ring = Keyring.create(folder)
+            keys.set_signing_key(connection, ring.public)
+            keys.set_wrapping_key(connection, ring.newest)
             events.append(connection, actor, "create", object_kind="holdings")
         return cls.open(folder)
 

@@ -109,6 +109,11 @@ class Keyring:
         """The public half of `signing`, 32 bytes."""
         return Ed25519PrivateKey.from_private_bytes(self.signing).public_key().public_bytes_raw()
 
+    @property
+    def newest(self) -> bytes:
+        """Id of the key that `wrap` uses."""
+        return self._held.wrapping[0].id
+
     def wrap(self, key: bytes, context: bytes) -> tuple[bytes, bytes]:
         """A key, wrapped with the newest of the holdings' keys; and that key's id."""
         newest = self._held.wrapping[0]

@@ -44,23 +44,27 @@ def keyring(holdings: Holdings) -> Keyring:
     """
     with holdings.database.read() as connection:
         public = records.signing_key(connection)
-    if public is None and not (holdings.folder / KEY_FILE).exists():
-        Keyring.create(holdings.folder)
-    ring = Keyring.open(holdings.folder, ask_passphrase)
-    own = ring.public
     if public is None:
-        with holdings.database.write() as connection:
-            if records.signing_key(connection) is None:
-                records.set_signing_key(connection, own)
-                public = own
-            else:
-                public = records.signing_key(connection)
-    if public != own:
+        public = _first_keys(holdings)
+    ring = Keyring.open(holdings.folder, ask_passphrase)
+    if public != ring.public:
         raise HoldingsError(
             f"{holdings.folder / KEY_FILE} is not the key file of these holdings",
             "Copy the file from the folder in which they were made.",
         )
     return ring
+
+
+def _first_keys(holdings: Holdings) -> bytes:
+    """Make the keys of holdings that have none, once, whoever else may be about to."""
+    with holdings.database.write() as connection:
+        public = records.signing_key(connection)
+        if public is None:
+            ring = Keyring.create(holdings.folder)
+            public = ring.public
+            records.set_signing_key(connection, public)
+            records.set_wrapping_key(connection, ring.newest)
+    return public
 
 
 def origin(connection: Connection) -> str:
@@ -98,6 +102,7 @@ def rotate(holdings: Holdings, actor: Actor) -> int:
         for one in held:
             key = ring.unwrap(one.wrapped_by, one.wrapped, _wrapping(one.case_id))
             records.rewrap(connection, _wrapped(ring, one.case_id, key))
+        records.set_wrapping_key(connection, ring.newest)
         detail: dict[str, object] = {"keys": len(held)}
         events.append(connection, actor, "change", object_kind="holdings-key", detail=detail)
     ring.end_rotation()
@@ -120,6 +125,8 @@ def put(connection: Connection, ring: Keyring, case_id: int, media_id: int, kind
     if found:
         key = ring.unwrap(found[0].wrapped_by, found[0].wrapped, _wrapping(case_id))
     else:
+        if records.wrapping_key(connection) != ring.newest:
+            raise HoldingsError("the holdings' keys were changed meanwhile", "Start this again.")
         key = new_key()
         records.add_wrapped_key(connection, _wrapped(ring, case_id, key))
     records.put_sealed(

@@ -28,6 +28,17 @@ def set_signing_key(connection: Connection, public: bytes) -> None:
     connection.execute(update(holdings).values(signing_key=public))
 
 
+def wrapping_key(connection: Connection) -> bytes | None:
+    """Id of the holdings' key that wraps the keys of cases now."""
+    found: bytes | None = connection.execute(select(holdings.c.wrapping_key)).scalar_one()
+    return found
+
+
+def set_wrapping_key(connection: Connection, id: bytes) -> None:
+    """Record which of the holdings' keys wraps the keys of cases from now on."""
+    connection.execute(update(holdings).values(wrapping_key=id))
+
+
 def wrapped_keys(connection: Connection, case_id: int | None = None) -> list[WrappedKey]:
     """The wrapped keys of every case, or of one."""
     query = select(case_key.c.case_id, case_key.c.wrapped, case_key.c.wrapped_by)

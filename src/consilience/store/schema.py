@@ -78,6 +78,8 @@ holdings = Table(
     _at("created_at"),
     # The public key of the log's checkpoints: a key file without its private half is another holdings'.
     Column("signing_key", LargeBinary(32)),
+    # Id of the key that wraps cases' keys now: who has an older key file in memory must not wrap with it.
+    Column("wrapping_key", LargeBinary(8)),
 )
 
 # --- Who owns records -------------------------------------------------------------------------------
