@@ -8,6 +8,7 @@ from __future__ import annotations
 import ctypes
 import importlib.util
 import itertools
+import json
 import os
 import pwd
 import shutil
@@ -203,7 +204,7 @@ def _scans(connection: Connection, ask: Callable[[Connection], object]) -> list[
 
 def _sqlite_scans(connection: Connection, statement: str, values: Any) -> list[str]:
     plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
-    return [row[3].split()[1] for row in plan if row[3].startswith("SCAN") and " USING " not in row[3]]
+    return [row[3].split()[1] for row in plan if row[3].startswith("SCAN")]
 
 
 def _postgresql_scans(connection: Connection, statement: str, values: Any) -> list[str]:
@@ -212,8 +213,9 @@ def _postgresql_scans(connection: Connection, statement: str, values: Any) -> li
     while nodes:
         node = nodes.pop()
         nodes += node.get("Plans", [])
-        if node["Node Type"] == "Seq Scan":
-            found.append(node["Relation Name"])
+        # An index that is gone through without a condition is the table read whole in another order.
+        if "Scan" in node["Node Type"] and "Relation Name" in node and "Index Cond" not in node:
+            found += [] if "Index Cond" in json.dumps(node) else [node["Relation Name"]]
     return found
 
 

@@ -65,10 +65,8 @@ def outcomes(connection: Connection, scope: Scope, case_id: int) -> Iterator[Fil
 
     The order of walking is the order of locators; *before* means recorded earlier.
     """
-    query = _outcomes(scope, case_id)
-    for file_id, exhibit_id, media_id, outcome in connection.execution_options(yield_per=10_000).execute(
-        query
-    ):
+    query = _outcomes(scope, case_id).execution_options(yield_per=10_000)
+    for file_id, exhibit_id, media_id, outcome in connection.execute(query):
         yield FileOutcome(file_id, exhibit_id, media_id, Outcome(outcome))
 
 
@@ -121,7 +119,8 @@ def _outcomes(scope: Scope, case_id: int) -> Select[int, int, int | None, str]:
         .outerjoin(listed, listed.c.media_id == media_file.c.media_id)
         .outerjoin(near, near.c.media_id == media_file.c.media_id)
         .where(exhibit.c.case_id == case_id)
-        .order_by(media_file.c.exhibit_id, media_file.c.locator)
+        # By the exhibit's own id: files of other cases would else be gone through for their order.
+        .order_by(exhibit.c.id, media_file.c.locator)
     )
     return query.where(in_cases(scope, exhibit.c.case_id))
 

@@ -79,7 +79,7 @@ def matches_of(holdings: Holdings) -> Iterator[FoundMatch]:
             .join(hash_list, hash_list.c.id == entry.c.list_id)
             .where(entry_match.c.recalled_at.is_(None))
         )
-        found = connection.execution_options(yield_per=_ROWS).execute(with_entries)
+        found = connection.execute(with_entries.execution_options(yield_per=_ROWS))
         for content, name, stored, md5, sha1, sha256, algorithm, distance, orientation in found:
             side = EntrySide(name, provider_id(stored, md5, sha1, sha256))
             yield FoundMatch(ContentSide(content), side, algorithm, distance, Orientation(orientation))
@@ -96,7 +96,7 @@ def matches_of(holdings: Holdings) -> Iterator[FoundMatch]:
             .join(media_match, media_match.c.media_id == media.c.id)
             .join(other, other.c.id == media_match.c.other_media_id)
         )
-        pairs = connection.execution_options(yield_per=_ROWS).execute(between)
+        pairs = connection.execute(between.execution_options(yield_per=_ROWS))
         for left, right, algorithm, distance, orientation, part, other_part in pairs:
             yield FoundMatch(
                 ContentSide(left),
