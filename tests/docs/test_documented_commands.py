@@ -148,7 +148,7 @@ LEAVES = dict(leaves(app, "consilience"))
 def examples_of(command: click.Command) -> Iterator[str]:
     text = click.Context(command, info_name="consilience").get_help()
     _, _, examples = text.partition("Example")
-    for line in examples.splitlines()[1:]:
+    for line in re.sub(r"\s*\\\n\s*", " ", examples).splitlines()[1:]:
         if not line.strip().startswith("consilience"):
             return
         yield line.strip()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from laid_out import sha256
 from sqlalchemy import insert
-from test_two_worlds import sha256
 
 from consilience.model.examination import Digests, Examination, Examined, Fingerprint, MediaKind
 from consilience.model.people import EVERYTHING, Actor

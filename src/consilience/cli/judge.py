@@ -46,7 +46,9 @@ def match(
 
     \b
     Example:
-      consilience judge match 30e1… 9f86… negative --case 2026-014 -H unit7
+      consilience judge match --case 2026-014 -H unit7 \\
+        30e14955ebf1352266dc2ff8067e68104607e750abb9d3b36582b8af909fcb58 \\
+        9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 negative
     """
     with Holdings.open(folder) as holdings:
         said = service.judge_match(
@@ -77,7 +79,9 @@ def stack(
 
     \b
     Example:
-      consilience judge stack 30e1… 9f86… negative --case 2026-014 -H unit7
+      consilience judge stack --case 2026-014 -H unit7 \\
+        30e14955ebf1352266dc2ff8067e68104607e750abb9d3b36582b8af909fcb58 \\
+        9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 negative
     """
     with Holdings.open(folder) as holdings:
         said = service.judge_stack(
@@ -110,7 +114,8 @@ def entry_match(
 
     \b
     Example:
-      consilience judge entry-match 30e1… known 4711 negative --case 2026-014 -H unit7
+      consilience judge entry-match --case 2026-014 -H unit7 \\
+        30e14955ebf1352266dc2ff8067e68104607e750abb9d3b36582b8af909fcb58 known 4711 negative
     """
     with Holdings.open(folder) as holdings:
         said = service.judge_entry_match(
@@ -145,7 +150,8 @@ def class_(
 
     \b
     Example:
-      consilience judge class 30e1… Consilience-review irrelevant --case 2026-014 -H unit7
+      consilience judge class --case 2026-014 -H unit7 \\
+        30e14955ebf1352266dc2ff8067e68104607e750abb9d3b36582b8af909fcb58 Consilience-review irrelevant
     """
     with Holdings.open(folder) as holdings:
         said = service.classify(
