@@ -60,7 +60,7 @@ def show(case: str, exhibit: str, folder: Path, as_json: bool, actor: str, reaso
 @click.option("--exhibit", type=TEXT, required=True, help="The exhibit's number.")
 @click.option("--to", type=TEXT, default="", help="Who is to get it.")
 @holdings_option
-@reason_options("disclosure")
+@reason_options("custody")
 def export(out: Path, case: str, exhibit: str, to: str, folder: Path, actor: str, reason: str) -> None:
     """Write the custody bundle of an exhibit to the new folder OUT, signed.
 

@@ -30,7 +30,7 @@ NEW_PASSPHRASE = "CONSILIENCE_NEW_PASSPHRASE"  # noqa: S105 - the variable's nam
 @click.command()
 @click.argument("out", type=click.Path(path_type=Path))
 @holdings_option
-@reason_options("backup")
+@reason_options("maintenance")
 def backup(out: Path, folder: Path, actor: str, reason: str) -> None:
     """Write all of the holdings, as they are at one moment, to the new file OUT, sealed with a passphrase.
 
@@ -51,7 +51,7 @@ def backup(out: Path, folder: Path, actor: str, reason: str) -> None:
 @click.command()
 @click.argument("source", metavar="BACKUP", type=click.Path(path_type=Path))
 @click.argument("folder", type=click.Path(path_type=Path))
-@reason_options("backup")
+@reason_options("maintenance")
 def restore(source: Path, folder: Path, actor: str, reason: str) -> None:
     """Make holdings in FOLDER, which is new or empty, from a backup.
 
@@ -71,7 +71,7 @@ def keys() -> None:
 
 @keys.command()
 @holdings_option
-@reason_options("key-change")
+@reason_options("maintenance")
 def rotate(folder: Path, actor: str, reason: str) -> None:
     """Make a new key of the holdings, and wrap every case's key with it.
 
@@ -87,7 +87,7 @@ def rotate(folder: Path, actor: str, reason: str) -> None:
 @keys.command()
 @click.option("--remove", is_flag=True, help="Take the passphrase off instead.")
 @holdings_option
-@reason_options("key-change")
+@reason_options("maintenance")
 def lock(remove: bool, folder: Path, actor: str, reason: str) -> None:
     """Lock the key file with a passphrase.
 
@@ -174,7 +174,7 @@ def _erasure_options(command: _Command) -> _Command:
 @click.argument("number", type=TEXT)
 @_erasure_options
 @holdings_option
-@reason_options("erasure")
+@reason_options("retention")
 def erase_case(
     number: str, authority: str, receipt: Path | None, yes: bool, folder: Path, actor: str, reason: str
 ) -> None:
@@ -194,7 +194,7 @@ def erase_case(
 @click.option("--case", type=TEXT, required=True, help="The case's number.")
 @_erasure_options
 @holdings_option
-@reason_options("erasure")
+@reason_options("retention")
 def erase_exhibit(
     number: str, case: str, authority: str, receipt: Path | None, yes: bool,
     folder: Path, actor: str, reason: str,
@@ -214,7 +214,7 @@ def erase_exhibit(
 @click.argument("public_id", metavar="ID")
 @_erasure_options
 @holdings_option
-@reason_options("erasure")
+@reason_options("retention")
 def erase_person(
     public_id: str, authority: str, receipt: Path | None, yes: bool, folder: Path, actor: str, reason: str
 ) -> None:
@@ -239,7 +239,7 @@ def erase_person(
               show_default=True, help="What it is the name of.")  # fmt: skip
 @_erasure_options
 @holdings_option
-@reason_options("erasure")
+@reason_options("retention")
 def erase_name(
     name: str, kind: str, authority: str, receipt: Path | None, yes: bool,
     folder: Path, actor: str, reason: str,
