@@ -33,6 +33,8 @@ from consilience.store.schema import (
     entry_match,
     exhibit,
     fingerprint,
+    footage_match,
+    frame_match,
     hash_list,
     media,
     media_file,
@@ -224,10 +226,17 @@ def contents_of_entry(connection: Connection, entry_id: int) -> list[int]:
 
 
 def are_matched(connection: Connection, one: int, other: int) -> bool:
-    """Whether anything measured ties two contents."""
-    forth = (media_match.c.media_id == one) & (media_match.c.other_media_id == other)
-    back = (media_match.c.media_id == other) & (media_match.c.other_media_id == one)
-    return bool(connection.execute(select(exists().where(forth | back))).scalar_one())
+    """Whether anything measured ties two contents: pictures, videos, or a picture and a video."""
+    tied = (
+        (media_match.c.media_id, media_match.c.other_media_id),
+        (footage_match.c.media_id, footage_match.c.other_media_id),
+        (frame_match.c.picture_id, frame_match.c.video_id),
+    )
+    found = [
+        exists().where(((left == one) & (right == other)) | ((left == other) & (right == one)))
+        for left, right in tied
+    ]
+    return bool(connection.execute(select(or_(*found))).scalar_one())
 
 
 def contents_matching(connection: Connection, list_id: int) -> set[int]:
