@@ -56,7 +56,7 @@ def plot(title: str, scale: str, groups: Sequence[Group], foot: str) -> str:
         f"<title>{escape(title)}</title>",
         '<rect width="100%" height="100%" rx="6" fill="#fff"/>',
         f'<text x="16" y="26" font-size="16" font-weight="bold" fill="#1d2329">{escape(title)}</text>',
-        f'<text x="{_LEFT - 10}" y="{_TOP - 14}" text-anchor="end" fill="#59636e">{escape(scale)}</text>',
+        f'<text x="16" y="{_TOP - 14}" fill="#59636e">{escape(scale)}</text>',
     ]
     for decade in range(decades + 1):
         x = _LEFT + span * decade / decades

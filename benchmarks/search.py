@@ -287,26 +287,19 @@ def main() -> None:
         given.codes, given.kinds, given.rounds = [200_000], ["uniform"], 3
     for peer in missing_peers():
         print(f"{peer} is not installed: left out")
+    bounds = limits(0.25 if given.quick else 1.0, len(os.sched_getaffinity(0)))
+    for name, value in bounds.items():
+        print(f"{'limit: ' + name:<90}{value:>14,.4g}")
+    given.out.parent.mkdir(parents=True, exist_ok=True)
     figures: list[Figure] = []
     for count, kind in itertools.product(given.codes, given.kinds):
         for figure in measure(kind, count, given.rounds):
             figures.append(figure)
             beside = "" if figure.peer is None else f"{figure.peer:>14,.4g}{figure.ratio:>10,.1f} x"
             print(f"{figure.name:<90}{figure.ours:>14,.4g} {figure.unit:<18}{beside}", flush=True)
-    bounds = limits(0.25 if given.quick else 1.0, len(os.sched_getaffinity(0)))
-    for name, value in bounds.items():
-        print(f"{'limit: ' + name:<90}{value:>14,.4g}")
-    given.out.parent.mkdir(parents=True, exist_ok=True)
-    given.out.write_text(
-        json.dumps(
-            {
-                "results": [figure._asdict() for figure in figures],
-                "limits": bounds,
-                "versions": _versions(),
-            },
-            indent=1,
-        )
-    )
+        results = [figure._asdict() for figure in figures]
+        document = {"results": results, "limits": bounds, "load": os.getloadavg()[0], "versions": _versions()}
+        given.out.write_text(json.dumps(document, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import resource
 import shutil
 import statistics
@@ -167,9 +168,9 @@ def main() -> None:
     bounds = limits(2.0, 2)
     print(bounds)
     given.out.parent.mkdir(parents=True, exist_ok=True)
-    given.out.write_text(
-        json.dumps({"results": [figure._asdict() for figure in figures], "limits": bounds}, indent=1)
-    )
+    results = [figure._asdict() for figure in figures]
+    document = {"results": results, "limits": bounds, "load": os.getloadavg()[0]}
+    given.out.write_text(json.dumps(document, indent=1) + "\n")
 
 
 if __name__ == "__main__":
