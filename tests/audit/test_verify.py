@@ -9,7 +9,7 @@ import pytest
 from exports import ORIGIN, SIGNER, Tampered, checkpoint_of, export_of, leaf, leaves, tamper
 
 from consilience.audit.notes import Checkpoint, NoteError, PublicKey, Signer, open_note
-from consilience.audit.verify import Fault, Finding, Verdict, verify
+from consilience.audit.verify import Fault, Finding, Verification, verify
 from consilience.model.audited import AuditedEvent, check_detail
 from consilience.model.merkle import leaf_hash
 
@@ -17,13 +17,13 @@ EVENTS = 40
 CHECKPOINTS = (13, 27, 40)
 
 
-def verdict(data: bytes, *kept: Checkpoint) -> Verdict:
+def verification(data: bytes, *kept: Checkpoint) -> Verification:
     return verify(io.BytesIO(data), SIGNER.public, kept)
 
 
 def test_an_export_as_it_was_signed_holds() -> None:
     of = leaves(EVENTS)
-    found = verdict(export_of(of, CHECKPOINTS), checkpoint_of(of[:13]))
+    found = verification(export_of(of, CHECKPOINTS), checkpoint_of(of[:13]))
     assert found.findings == []
     assert (found.events, found.proven, found.anchored) == (40, 40, 13)
     assert [size for size, _ in found.checkpoints] == [13, 13, 27, 40]
@@ -31,18 +31,18 @@ def test_an_export_as_it_was_signed_holds() -> None:
     assert "Events 14 to 40 came after the last checkpoint" in found.limits[0]
 
 
-def test_without_a_kept_checkpoint_the_verdict_says_what_it_cannot_exclude() -> None:
+def test_without_a_kept_checkpoint_the_verification_says_what_it_cannot_exclude() -> None:
     rewritten = export_of(leaves(EVENTS, seed=1), CHECKPOINTS)
-    found = verdict(rewritten)
+    found = verification(rewritten)
     assert found.holds
     assert found.anchored == 0
     assert "whoever holds the signing key rewrote any event" in found.limits[0]
-    (finding,) = verdict(rewritten, checkpoint_of(leaves(13))).findings
+    (finding,) = verification(rewritten, checkpoint_of(leaves(13))).findings
     assert (finding.fault, finding.first, finding.last) == (Fault.REWRITTEN, 1, 13)
 
 
 def test_events_after_the_last_checkpoint_are_not_proven() -> None:
-    found = verdict(export_of(leaves(EVENTS), (13, 27)))
+    found = verification(export_of(leaves(EVENTS), (13, 27)))
     assert [(one.fault, one.first, one.last) for one in found.findings] == [(Fault.UNSIGNED, 28, 40)]
     assert found.proven == 27
     assert "Events 28 to 40 are not proven by any checkpoint." in found.limits
@@ -50,8 +50,8 @@ def test_events_after_the_last_checkpoint_are_not_proven() -> None:
 
 def test_a_log_cut_back_to_an_earlier_checkpoint_is_found_by_a_later_one() -> None:
     of = leaves(EVENTS)
-    (finding,) = verdict(export_of(of[:27], CHECKPOINTS), checkpoint_of(of)).findings
-    assert verdict(export_of(of[:27], CHECKPOINTS)).holds
+    (finding,) = verification(export_of(of[:27], CHECKPOINTS), checkpoint_of(of)).findings
+    assert verification(export_of(of[:27], CHECKPOINTS)).holds
     assert (finding.fault, finding.first, finding.last) == (Fault.CUT, 28, 40)
 
 
@@ -59,7 +59,7 @@ def test_an_altered_event_is_named_and_the_rest_is_still_proven() -> None:
     of = leaves(EVENTS)
     data = export_of(of, CHECKPOINTS)
     altered = data.replace(of[19], leaf(20, seed=5))
-    found = verdict(altered, checkpoint_of(of[:13]))
+    found = verification(altered, checkpoint_of(of[:13]))
     assert (found.proven, found.anchored) == (40, 13)
     assert [(one.fault, one.first) for one in found.findings if one.first] == [(Fault.ALTERED, 20)]
 
@@ -67,7 +67,7 @@ def test_an_altered_event_is_named_and_the_rest_is_still_proven() -> None:
 def test_an_altered_hash_does_not_speak_against_its_event() -> None:
     of = leaves(EVENTS)
     data = export_of(of, CHECKPOINTS).replace(leaf_hash(of[19]).hex().encode(), b"00" * 32)
-    found = verdict(data)
+    found = verification(data)
     assert found.proven == 40
     assert [(one.fault, one.first) for one in found.findings if one.first] == [(Fault.HASH, 20)]
 
@@ -80,7 +80,7 @@ def test_a_change_that_was_computed_anew_lies_between_two_checkpoints() -> None:
         data = data.replace(
             leaf_hash(old).hex().encode() + b" " + old, leaf_hash(new).hex().encode() + b" " + new
         )
-    found = verdict(data)
+    found = verification(data)
     assert found.proven == 13
     assert [(one.fault, one.first, one.last) for one in found.findings if one.first] == [
         (Fault.BETWEEN, 14, 27)
@@ -90,7 +90,7 @@ def test_a_change_that_was_computed_anew_lies_between_two_checkpoints() -> None:
 def test_a_missing_event_is_named() -> None:
     data = export_of(leaves(EVENTS), CHECKPOINTS).splitlines(keepends=True)
     gone = [line for line in data if b'"number":20,' not in line]
-    found = verdict(b"".join(gone))
+    found = verification(b"".join(gone))
     assert (found.findings[0].fault, found.findings[0].first, found.findings[0].last) == (Fault.ORDER, 20, 20)
     assert found.proven == 13
 
@@ -106,10 +106,10 @@ def test_another_log_s_export_and_key_do_not_hold() -> None:
     "data", [b"", b"\n", b"{}", b"event \n" * 3, b"consilience audit export 2\n", b"\xff" * 99]
 )
 def test_what_is_no_export_is_said_to_be_none(data: bytes) -> None:
-    assert not verdict(data).holds
+    assert not verification(data).holds
 
 
-def caught(tampered: Tampered, found: Verdict) -> bool:
+def caught(tampered: Tampered, found: Verification) -> bool:
     """Whether one finding is where it was tampered with: at the line, or among few enough events around it."""
     bounds = [0, *CHECKPOINTS]
 
@@ -132,7 +132,7 @@ def tamperings(number: int, seed: int) -> None:
         tampered = tamper(rng, of, CHECKPOINTS)
         if tampered.data == export_of(of, CHECKPOINTS):
             continue
-        found = verdict(tampered.data, kept)
+        found = verification(tampered.data, kept)
         assert not found.holds, tampered
         assert caught(tampered, found), (tampered.how, tampered.lines, tampered.events, found.findings)
 

@@ -120,9 +120,9 @@ def test_an_export_holds_and_a_later_one_continues_it(holdings: Holdings, tmp_pa
     all_cases(holdings, Actor("reader", "review"))
     done = audit.export(holdings, ACTOR, tmp_path / "log", to="a court")
     with (tmp_path / "log").open("rb") as file:
-        verdict = verify(file, key, [kept])
-    assert verdict.findings == []
-    assert (verdict.proven, verdict.anchored) == (done.events, made.size)
+        verification = verify(file, key, [kept])
+    assert verification.findings == []
+    assert (verification.proven, verification.anchored) == (done.events, made.size)
     assert done.events == made.size + 2
     data = (tmp_path / "log").read_bytes()
     assert b'"text":"reader"' in data
@@ -142,8 +142,8 @@ def test_a_row_that_is_changed_in_the_database_is_found(holdings: Holdings, tmp_
         connection.execute(update(event).where(event.c.id == 4).values(outcome="refused"))
     audit.export(holdings, ACTOR, tmp_path / "log")
     with (tmp_path / "log").open("rb") as file:
-        verdict = verify(file, key, [kept])
-    assert [(one.fault, one.first, one.last) for one in verdict.findings][:1] == [
+        verification = verify(file, key, [kept])
+    assert [(one.fault, one.first, one.last) for one in verification.findings][:1] == [
         (Fault.REWRITTEN, 1, kept.size)
     ]
 

@@ -124,8 +124,8 @@ def test_a_backup_gives_back_the_same_holdings(
         assert keys.public_key(again) == key
         audit.export(again, ACTOR, tmp_path / "log")
         with (tmp_path / "log").open("rb") as file:
-            verdict = verify(file, key, [kept])
-        assert (verdict.findings, verdict.anchored) == ([], kept.size)
+            verification = verify(file, key, [kept])
+        assert (verification.findings, verification.anchored) == ([], kept.size)
     assert (tmp_path / "again" / KEY_FILE).stat().st_mode & 0o777 == 0o600
 
 

@@ -40,13 +40,13 @@ def test_a_bundle_holds_and_can_be_repeated(
     kept = Checkpoint.opened(audit.make_checkpoint(holdings, ACTOR).note, key)
     bundle = tmp_path / "bundle"
     custody.export(holdings, ACTOR, bundle, case="C1", exhibit="E1", to="a court")
-    verdict = verify_bundle(bundle, key, [kept])
-    assert verdict.findings == []
-    assert verdict.anchored
-    assert verdict.manifest is not None
-    assert (verdict.manifest.brought_by, verdict.manifest.files) == ("tester", 6)
-    assert [one.by for one in verdict.manifest.readings] == ["tester"]
-    assert {(one.action, one.object_kind) for one in verdict.events} == {
+    verification = verify_bundle(bundle, key, [kept])
+    assert verification.findings == []
+    assert verification.anchored
+    assert verification.manifest is not None
+    assert (verification.manifest.brought_by, verification.manifest.files) == ("tester", 6)
+    assert [one.by for one in verification.manifest.readings] == ["tester"]
+    assert {(one.action, one.object_kind) for one in verification.events} == {
         ("create", "case"), ("create", "exhibit"), ("collect", "reading"), ("disclose", "custody"),
     }  # fmt: skip
     assert b'"a court"' in (bundle / "names.jsonl").read_bytes()
@@ -93,9 +93,9 @@ def test_a_log_that_was_rewritten_does_not_continue_a_kept_checkpoint(
     kept = Checkpoint.opened(made.note, key)
     custody.export(holdings, ACTOR, tmp_path / "bundle", case="C1", exhibit="E1")
     other = Checkpoint(kept.origin, kept.size, bytes(32), kept.at)
-    verdict = verify_bundle(tmp_path / "bundle", key, [other])
-    assert verdict.anchored is False
-    assert "it was rewritten" in verdict.findings[0]
+    verification = verify_bundle(tmp_path / "bundle", key, [other])
+    assert verification.anchored is False
+    assert "it was rewritten" in verification.findings[0]
     unknown = Checkpoint(kept.origin, kept.size - 1, bytes(32), kept.at)
     assert "says nothing of the checkpoint" in verify_bundle(tmp_path / "bundle", key, [unknown]).findings[0]
     assert "made all of this anew" in verify_bundle(tmp_path / "bundle", key).limits[0]

@@ -173,8 +173,8 @@ def test_the_log_holds_and_proves_the_erasure(
         verify_receipt(done.receipt.encode(), Signer(key.origin, bytes(32)).public)
     audit.export(holdings, ACTOR, tmp_path / "log")
     with (tmp_path / "log").open("rb") as file:
-        verdict = verify(file, key, [kept])
-    assert (verdict.findings, verdict.anchored) == ([], kept.size)
+        verification = verify(file, key, [kept])
+    assert (verification.findings, verification.anchored) == ([], kept.size)
 
 
 def test_a_name_is_erased_from_the_log(holdings: Holdings) -> None:

@@ -145,7 +145,7 @@ class FingerprintsDigest:
         return self._digest.hexdigest()
 
 
-class BundleVerdict(msgspec.Struct, frozen=True):
+class BundleVerification(msgspec.Struct, frozen=True):
     """What a bundle proves.
 
     Attributes:
@@ -242,7 +242,7 @@ def read_files(folder: Path) -> Iterator[FileEntry]:
     return _read_lines(folder / FILES, FileEntry)
 
 
-def verify_bundle(folder: Path, key: PublicKey, kept: Iterable[Checkpoint] = ()) -> BundleVerdict:
+def verify_bundle(folder: Path, key: PublicKey, kept: Iterable[Checkpoint] = ()) -> BundleVerification:
     """Check a bundle. Needs no holdings.
 
     Args:
@@ -253,7 +253,7 @@ def verify_bundle(folder: Path, key: PublicKey, kept: Iterable[Checkpoint] = ())
     Raises:
         OSError: the folder cannot be read.
     """
-    return _Bundle(folder, key).verdict(kept)
+    return _Bundle(folder, key).verification(kept)
 
 
 class _Bundle:
@@ -264,15 +264,15 @@ class _Bundle:
         self._key = key
         self._findings: list[str] = []
 
-    def verdict(self, kept: Iterable[Checkpoint]) -> BundleVerdict:
+    def verification(self, kept: Iterable[Checkpoint]) -> BundleVerification:
         there = {one.name for one in self._folder.iterdir()}
         missing = {MANIFEST, SIGNATURE, FILES, EVENTS, NAMES, CHECKPOINT, CONSISTENCY} - there
         if missing:
             self._findings.append(f"missing from the bundle: {', '.join(sorted(missing))}")
-            return BundleVerdict(None, [], None, None, self._findings)
+            return BundleVerification(None, [], None, None, self._findings)
         manifest = self._manifest()
         if manifest is None:
-            return BundleVerdict(None, [], None, None, self._findings)
+            return BundleVerification(None, [], None, None, self._findings)
         for name in sorted(there - set(manifest.sha256) - {MANIFEST, SIGNATURE}):
             self._findings.append(f"{name} does not belong to the bundle")
         altered = {
@@ -286,7 +286,7 @@ class _Bundle:
         checkpoint = self._checkpoint()
         events = [] if checkpoint is None else self._events(checkpoint)
         self._names()
-        return BundleVerdict(
+        return BundleVerification(
             manifest, events, checkpoint, self._anchored(checkpoint, list(kept)), self._findings
         )
 

@@ -7,7 +7,7 @@ does not. Beside each event, the export states its hash: where the stated hashes
 the texts do not, the altered events are known one by one.
 
 Who holds the key can sign anything. Only a checkpoint that was kept where that person cannot reach it shows a
-log that was rewritten and signed anew; the verdict says what rests on what.
+log that was rewritten and signed anew; the verification says what rests on what.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ class Stamped(msgspec.Struct, frozen=True):
     token: bytes
 
 
-class Verdict(msgspec.Struct, frozen=True):
+class Verification(msgspec.Struct, frozen=True):
     """What an export proves.
 
     Attributes:
@@ -138,7 +138,7 @@ class Verdict(msgspec.Struct, frozen=True):
         return said
 
 
-def verify(file: BinaryIO, key: PublicKey, kept: Iterable[Checkpoint] = ()) -> Verdict:
+def verify(file: BinaryIO, key: PublicKey, kept: Iterable[Checkpoint] = ()) -> Verification:
     """Check an export.
 
     Args:
@@ -199,8 +199,8 @@ class _Reading:
             self._other(word, line)
         self._digest.update(line)
 
-    def end(self) -> Verdict:
-        """The verdict."""
+    def end(self) -> Verification:
+        """The verification."""
         if not self._sealed:
             says = f"the file ends after event {self._number}, without its seal"
             self._findings.append(Finding(Fault.CUT, says, self._place + 1))
@@ -218,7 +218,7 @@ class _Reading:
                     self._number + 1,
                     size,
                 )
-        return Verdict(
+        return Verification(
             origin=self._key.origin,
             events=self._events,
             proven=self._proven,

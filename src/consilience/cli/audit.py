@@ -11,7 +11,7 @@ import click
 from consilience.audit.notes import Checkpoint, NoteError, PublicKey
 from consilience.audit.receipts import verify_receipt
 from consilience.audit.timestamps import TimeStampError, certificates, stamped_at
-from consilience.audit.verify import Verdict, verify
+from consilience.audit.verify import Verification, verify
 from consilience.cli import screen
 from consilience.cli.options import TEXT, acting, holdings_option, json_option, reason_options
 from consilience.errors import FormatError, NotFoundError, UsageError
@@ -113,16 +113,16 @@ def verify_export(
     checkpoints = [read_checkpoint(one, public) for one in kept]
     try:
         with path.open("rb") as file:
-            verdict = verify(file, public, checkpoints)
+            verification = verify(file, public, checkpoints)
     except OSError as error:
         raise NotFoundError(f"{path}: {error.strerror}") from error
-    stamps = _stamps(verdict, authority)
+    stamps = _stamps(verification, authority)
     if as_json:
-        record = {"holds": verdict.holds, "limits": verdict.limits} | dict(_builtins(verdict))
+        record = {"holds": verification.holds, "limits": verification.limits} | dict(_builtins(verification))
         screen.json_lines([record | {"stamped": [{"size": size, "says": says} for size, says in stamps]}])
     else:
-        _print(verdict, stamps)
-    sys.exit(0 if verdict.holds else 1)
+        _print(verification, stamps)
+    sys.exit(0 if verification.holds else 1)
 
 
 @audit.command("verify-receipt")
@@ -227,13 +227,13 @@ def read_checkpoint(path: Path, public: PublicKey) -> Checkpoint:
         raise FormatError(f"{path} is no checkpoint of {public.origin} ({error})") from error
 
 
-def _stamps(verdict: Verdict, authority: Path | None) -> list[tuple[int, str]]:
+def _stamps(verification: Verification, authority: Path | None) -> list[tuple[int, str]]:
     """What the time stamps of the file say."""
     if authority is None:
-        return [(one.size, "not checked; give --authority") for one in verdict.stamped]
+        return [(one.size, "not checked; give --authority") for one in verification.stamped]
     roots = certificates(authority)
     said = []
-    for one in verdict.stamped:
+    for one in verification.stamped:
         try:
             at = stamped_at(one.note.encode(), one.token, roots)
             said.append((one.size, f"stamped by the authority on {at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"))
@@ -242,30 +242,32 @@ def _stamps(verdict: Verdict, authority: Path | None) -> list[tuple[int, str]]:
     return said
 
 
-def _print(verdict: Verdict, stamps: list[tuple[int, str]]) -> None:
-    click.echo(f"Log {verdict.origin}: {verdict.events:,} events in the file.")
+def _print(verification: Verification, stamps: list[tuple[int, str]]) -> None:
+    click.echo(f"Log {verification.origin}: {verification.events:,} events in the file.")
     click.echo("Proven:")
-    if verdict.proven:
-        but = "" if verdict.holds else ", but for what is wrong below"
-        click.echo(f"  Events 1 to {verdict.proven} are those that the key signed{but}.")
-    if verdict.anchored:
-        click.echo(f"  Events 1 to {verdict.anchored} are those of a checkpoint that was kept elsewhere.")
-    if not verdict.proven:
+    if verification.proven:
+        but = "" if verification.holds else ", but for what is wrong below"
+        click.echo(f"  Events 1 to {verification.proven} are those that the key signed{but}.")
+    if verification.anchored:
+        click.echo(
+            f"  Events 1 to {verification.anchored} are those of a checkpoint that was kept elsewhere."
+        )
+    if not verification.proven:
         click.echo("  Nothing.")
     for size, says in stamps:
         click.echo(f"  Checkpoint of {size} events: {says}.")
-    if not verdict.holds:
+    if not verification.holds:
         click.echo("Wrong:")
-        for one in verdict.findings:
+        for one in verification.findings:
             where = f"line {one.line}: " if one.line and not one.says.startswith("line") else ""
             screen.say(f"  {where}{one.says}")
     click.echo("Not proven:")
-    for says in verdict.limits:
+    for says in verification.limits:
         click.echo(f"  {says}")
 
 
-def _builtins(verdict: Verdict) -> dict[str, object]:
-    converted = screen.builtins(verdict)
+def _builtins(verification: Verification) -> dict[str, object]:
+    converted = screen.builtins(verification)
     assert isinstance(converted, dict)
     return converted
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from consilience.audit.custody import BundleVerdict, Manifest, read_files, verify_bundle
+from consilience.audit.custody import BundleVerification, Manifest, read_files, verify_bundle
 from consilience.cli import screen
 from consilience.cli.audit import read_checkpoint, read_key
 from consilience.cli.options import TEXT, acting, holdings_option, json_option, reason_options
@@ -49,7 +49,7 @@ def show(case: str, exhibit: str, folder: Path, as_json: bool, actor: str, reaso
     with Holdings.open(folder) as holdings:
         found = service.show(holdings, acting(actor, reason), case, exhibit)
     if as_json:
-        screen.json_lines([screen.builtins(found)])
+        screen.json_lines([found])
         return
     _print_manifest(found)
 
@@ -95,21 +95,25 @@ def verify(bundle: Path, key_text: str, kept: tuple[Path, ...], attached: Path |
     public = read_key(key_text)
     checkpoints = [read_checkpoint(one, public) for one in kept]
     try:
-        verdict = verify_bundle(bundle, public, checkpoints)
+        verification = verify_bundle(bundle, public, checkpoints)
     except OSError as error:
         raise NotFoundError(f"{bundle}: {error.strerror}") from error
     found = None
-    if attached is not None and verdict.holds:
+    if attached is not None and verification.holds:
         with LocalExecutor(Limits()) as executor, screen.progress() as progress:
             found = reread(read_files(bundle), FolderSource(attached), executor, progress)
     if as_json:
-        record = {"holds": verdict.holds, "limits": verdict.limits, "verdict": screen.builtins(verdict)}
+        record = {
+            "holds": verification.holds,
+            "limits": verification.limits,
+            "verification": screen.builtins(verification),
+        }
         screen.json_lines([record | ({} if found is None else {"rereading": screen.builtins(found)})])
     else:
-        _print_verdict(verdict, read_again=found is not None)
+        _print_verification(verification, read_again=found is not None)
         if found is not None:
             _print_rereading(found)
-    sys.exit(0 if verdict.holds and (found is None or not found.differences) else 1)
+    sys.exit(0 if verification.holds and (found is None or not found.differences) else 1)
 
 
 @exhibit.command("verify")
@@ -157,24 +161,24 @@ def _print_manifest(found: Manifest) -> None:
         screen.say(f"  with Consilience {one.software}.")
 
 
-def _print_verdict(verdict: BundleVerdict, *, read_again: bool) -> None:
-    if verdict.manifest is not None:
-        _print_manifest(verdict.manifest)
+def _print_verification(verification: BundleVerification, *, read_again: bool) -> None:
+    if verification.manifest is not None:
+        _print_manifest(verification.manifest)
         click.echo("Proven:")
-        screen.say(f"  This is what {verdict.manifest.origin} signed, unchanged.")
-    if verdict.checkpoint is not None and verdict.events:
+        screen.say(f"  This is what {verification.manifest.origin} signed, unchanged.")
+    if verification.checkpoint is not None and verification.events:
+        at = verification.checkpoint
         click.echo(
-            f"  {len(verdict.events)} events of it are in the log of {verdict.checkpoint.size} events "
-            f"of {verdict.checkpoint.at}."
+            f"  {len(verification.events)} events of it are in the log of {at.size} events of {at.at}."
         )
-    if verdict.anchored:
+    if verification.anchored:
         click.echo("  That log continues the checkpoints that were kept elsewhere.")
-    if not verdict.holds:
+    if not verification.holds:
         click.echo("Wrong:")
-        for says in verdict.findings:
+        for says in verification.findings:
             screen.say(f"  {says}")
     click.echo("Not proven:")
-    for says in verdict.limits:
+    for says in verification.limits:
         if not (read_again and "--exhibit" in says):
             click.echo(f"  {says}")
 
