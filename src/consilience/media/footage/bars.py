@@ -38,6 +38,7 @@ class Bars:
         self._shape: tuple[int, ...] = ()
         self._rows = _Lines()
         self._columns = _Lines()
+        self._edges = _Edges()
 
     def within(self, pixels: Pixels) -> Box | None:
         """Take a frame into account; gives the picture between the bars, None where there are none.
@@ -48,7 +49,9 @@ class Bars:
         grey = pixels if pixels.ndim == 2 else pixels[:, :, 1]
         if grey.shape != self._shape:
             self._shape = grey.shape
-            self._rows, self._columns = _Lines(), _Lines()
+            self._rows, self._columns, self._edges = _Lines(), _Lines(), _Edges()
+        if not self._edges.may_be_bars(grey):
+            return None
         height, width = grey.shape
         across = grey[:, :: max(1, width // _SAMPLED)]
         down = grey[:: max(1, height // _SAMPLED)]
@@ -59,6 +62,23 @@ class Bars:
         if height - (bottom - top) < _LEAST_BAR * height and width - (right - left) < _LEAST_BAR * width:
             return None
         return Box(top, bottom, left, right)
+
+
+class _Edges:
+    """The four outermost lines: where each has changed there are no bars, and no other need be looked at."""
+
+    def __init__(self) -> None:
+        self._least = np.full(4, 255)
+        self._greatest = np.zeros(4, np.int64)
+
+    def may_be_bars(self, grey: Pixels) -> bool:
+        """Take a frame into account; whether any of the lines has always been plain and the same."""
+        if (self._greatest - self._least > _PLAIN).all():
+            return False
+        lines = (grey[0], grey[-1], grey[:, 0], grey[:, -1])
+        self._least = np.minimum(self._least, [int(line.min()) for line in lines])
+        self._greatest = np.maximum(self._greatest, [int(line.max()) for line in lines])
+        return bool((self._greatest - self._least <= _PLAIN).any())
 
 
 class _Lines:

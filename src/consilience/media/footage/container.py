@@ -68,6 +68,10 @@ _DEMUXERS: Final = {
 }
 _GUESSED: Final = ("mpegvideo", "mpegts")
 """Where a type's usual demuxer does not take it: elementary streams among MPEG's, and the like."""
+_STATING: Final = frozenset({"mov", "matroska"})
+"""Demuxers of files that state in their header what others have to be decoded for."""
+_PROBING: Final = {"threads": "1", "skip_frame": "all"}
+"""FFmpeg decodes a frame or more of its own when it opens a file, as costly as any; it need not there."""
 _BUFFER: Final = 1 << 18
 
 
@@ -101,7 +105,7 @@ def opened(file: BinaryIO, media_type: str, limits: Limits) -> Iterator[Footage]
     Raises:
         Undecodable: it cannot be opened, or holds neither moving pictures nor sound.
     """
-    container = _container(file, media_type, limits)
+    container = _container(file, media_type)
     try:
         yield _footage(container, limits)
     finally:
@@ -113,7 +117,7 @@ def is_footage(media_type: str) -> bool:
     return media_type in _DEMUXERS
 
 
-def _container(file: BinaryIO, media_type: str, limits: Limits) -> av.container.InputContainer:
+def _container(file: BinaryIO, media_type: str) -> av.container.InputContainer:
     usual = _DEMUXERS.get(media_type)
     if usual is None:
         raise Undecodable(Problem(ProblemCode.UNSUPPORTED, media_type))
@@ -126,7 +130,7 @@ def _container(file: BinaryIO, media_type: str, limits: Limits) -> av.container.
                 file,
                 "r",
                 format=name,
-                options={"max_pixels": str(limits.pixels), "threads": "1"},
+                options=_PROBING if name in _STATING else {"threads": "1"},
                 metadata_errors="replace",
                 buffer_size=_BUFFER,
             )
