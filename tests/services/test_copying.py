@@ -66,15 +66,15 @@ def test_holdings_move_to_postgresql_and_back(release: str, tmp_path: Path, post
     with Holdings.open(unpacked(release, tmp_path / "held")) as given:
         (given.folder / "kept").mkdir()
         (given.folder / "kept" / "beside").write_bytes(b"a file")
-        there = copy_holdings(given, tmp_path / "server", ACTOR, address)
+        there = copy_holdings(given, ACTOR, tmp_path / "server", address)
         with pytest.raises(UsageError, match="has holdings already"):
-            copy_holdings(given, tmp_path / "third", ACTOR, address)
+            copy_holdings(given, ACTOR, tmp_path / "third", address)
         wanted = says(given)
     assert (tmp_path / "server" / "kept" / "beside").read_bytes() == b"a file"
     assert not (tmp_path / "server" / "consilience.sqlite").exists()
     with Holdings.open(tmp_path / "server") as server:
         assert says(server)["entry matches in full"] == expected(release)["entry matches in full"]
-        back = copy_holdings(server, tmp_path / "back", ACTOR)
+        back = copy_holdings(server, ACTOR, tmp_path / "back")
         assert says(server) == {**wanted, "rows": says(server)["rows"]}
         new_case(server, ACTOR, number="added after", title="", agency="one more", legal_basis="")
     with Holdings.open(tmp_path / "back") as again:
@@ -92,10 +92,10 @@ def test_a_copy_that_was_cut_off_begins_anew(tmp_path: Path, postgres: PostgresS
     address = postgres.new()
     with Holdings.open(unpacked(RELEASES[0], tmp_path / "held")) as given:
         with pytest.raises(KeyboardInterrupt):
-            copy_holdings(given, tmp_path / "server", ACTOR, address, cut_off)
+            copy_holdings(given, ACTOR, tmp_path / "server", address, progress=cut_off)
         with pytest.raises(HoldingsError, match="holds no holdings"):
             Holdings.open(tmp_path / "server")
-        copy_holdings(given, tmp_path / "server", ACTOR, address)
+        copy_holdings(given, ACTOR, tmp_path / "server", address)
         with Holdings.open(tmp_path / "server") as server:
             assert says(server) == says(given)
 

@@ -51,7 +51,7 @@ def holdings() -> None:
     metavar="ADDRESS",
     help="Keep the copy's records in a PostgreSQL database: postgresql://user@host/database.",
 )
-@reason_options("move")
+@reason_options("maintenance")
 def copy(source: Path, to: Path, address: str | None, actor: str, reason: str) -> None:
     """Copy the holdings in FROM into TO, a new folder, and compare every record.
 
@@ -61,7 +61,7 @@ def copy(source: Path, to: Path, address: str | None, actor: str, reason: str) -
       consilience holdings copy unit7-server unit7-again
     """
     with Holdings.open(source) as given, screen.progress() as progress:
-        result = copy_holdings(given, to, acting(actor, reason), address, progress)
+        result = copy_holdings(given, acting(actor, reason), to, address, progress=progress)
     screen.say(
         f"{result.rows} records in {len(result.tables)} tables and {result.files} files, equal on both sides."
     )

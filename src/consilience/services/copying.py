@@ -10,11 +10,14 @@ from pathlib import Path
 import msgspec
 
 from consilience.errors import HoldingsError
-from consilience.model.people import Actor
-from consilience.services.holdings import Holdings, files_beside, making
+from consilience.model.people import Actor, Permission
+from consilience.services.access import service
+from consilience.services.holdings import SCRATCH, Holdings, files_beside, making
 from consilience.services.progress import Progress, unseen
 from consilience.store import copying, events
 from consilience.store.copying import Copied
+
+_APART = "beside"
 
 
 class CopyResult(msgspec.Struct, frozen=True):
@@ -30,8 +33,9 @@ class CopyResult(msgspec.Struct, frozen=True):
         return sum(one.rows for one in self.tables)
 
 
+@service(Permission.ADMINISTER)
 def copy_holdings(
-    source: Holdings, folder: Path, actor: Actor, address: str | None = None, progress: Progress = unseen
+    holdings: Holdings, actor: Actor, folder: Path, address: str | None = None, *, progress: Progress = unseen
 ) -> CopyResult:
     """Copy holdings into a folder that is empty or not there yet, and compare every record.
 
@@ -39,26 +43,31 @@ def copy_holdings(
     begins anew. While it works, nobody else can write to the source.
 
     Args:
-        source: the holdings.
-        folder: where the copy is to be.
+        holdings: what is copied.
         actor: who copies them.
+        folder: where the copy is to be.
         address: the PostgreSQL database that is to hold the records; None for a file in the folder.
         progress: told what is being done.
 
     Raises:
+        AccessError: the actor may not.
         UsageError: the folder or the database is not empty, or the address is none.
         HoldingsError: evidence or a list is being brought in; the two sides differ; a disk or server failed.
     """
     begun = time.monotonic()
-    with source.alone("the holdings are being copied"), making(folder, address) as target:
-        with source.database.write() as connection:
+    with holdings.alone("the holdings are being copied"), making(folder, address) as target:
+        # Files first and set apart: whatever fails, nothing is in the way of a second try.
+        apart = folder / SCRATCH / _APART
+        files = files_beside(holdings.folder)
+        for name in files:
+            _copy_file(holdings.folder / name, apart / name)
+        with holdings.database.write() as connection:
             events.append(connection, actor, "copy", object_kind="holdings")
         tables = copying.copy(
-            source.database, target, lambda table, rows: progress(f"copying {table}", rows, None)
+            holdings.database, target, lambda table, rows: progress(f"copying {table}", rows, None)
         )
-        files = files_beside(source.folder)
-        for name in files:
-            _copy_file(source.folder / name, folder / name)
+        for top in apart.iterdir() if files else ():
+            top.rename(folder / top.name)
     return CopyResult(tuple(tables), len(files), time.monotonic() - begun)
 
 

@@ -22,13 +22,13 @@ from consilience.store.sqlite import LOCK_FILE, SqliteFile
 _FILE = "consilience.sqlite"
 _ADDRESS = "consilience.postgresql"
 """Holds the address of a database on a server, in place of the file."""
-_SCRATCH = "scratch"
+SCRATCH = "scratch"
 _VOCABULARIES = "vocabularies"
 """Where an operator adds to the program's own."""
 _MAKING = f"{_FILE}.making"
 _NAMING = f"{_ADDRESS}.making"
 _UNFINISHED = {
-    *(_SCRATCH, _NAMING, _MAKING, KEY_FILE, KEY_FILE_MAKING),
+    *(SCRATCH, _NAMING, _MAKING, KEY_FILE, KEY_FILE_MAKING),
     *(f"{_MAKING}-{one}" for one in ("journal", "wal", "shm")),
 }
 """What a making that was cut off may leave."""
@@ -100,7 +100,7 @@ class Holdings:
                 raise HoldingsError(
                     f"{folder} holds no holdings", f"Make them with: consilience init {folder}"
                 )
-            (folder / _SCRATCH).mkdir(mode=_PRIVATE, exist_ok=True)
+            (folder / SCRATCH).mkdir(mode=_PRIVATE, exist_ok=True)
             return cls(folder, Database.open(_backend(folder), upgrade=upgrade))
         except OSError as error:
             raise HoldingsError(
@@ -152,7 +152,7 @@ def making(folder: Path, address: str | None) -> Iterator[Database]:
     backend = None if address is None else PostgresDatabase(address)
     _empty(folder)
     # Made beside and renamed: a folder with a database in it is whole.
-    database = Database.create(backend or SqliteFile(folder / _MAKING, folder / _SCRATCH))
+    database = Database.create(backend or SqliteFile(folder / _MAKING, folder / SCRATCH))
     try:
         yield database
     finally:
@@ -182,8 +182,8 @@ def _empty(folder: Path) -> None:
         if not _UNFINISHED.issuperset(one.name for one in folder.iterdir()):
             raise UsageError(f"{folder} is not empty", "Name a folder that is empty or not there yet.")
         folder.chmod(_PRIVATE)
-        (folder / _SCRATCH).mkdir(mode=_PRIVATE, exist_ok=True)
-        for left in _UNFINISHED - {_SCRATCH}:
+        (folder / SCRATCH).mkdir(mode=_PRIVATE, exist_ok=True)
+        for left in _UNFINISHED - {SCRATCH}:
             (folder / left).unlink(missing_ok=True)
     except OSError as error:
         raise UsageError(f"{folder} cannot be made: {error.strerror}") from error
@@ -196,5 +196,5 @@ def _name(folder: Path, backend: PostgresDatabase) -> None:
 
 def _backend(folder: Path) -> Backend:
     if (folder / _FILE).is_file():
-        return SqliteFile(folder / _FILE, folder / _SCRATCH)
+        return SqliteFile(folder / _FILE, folder / SCRATCH)
     return PostgresDatabase((folder / _ADDRESS).read_text(encoding="utf-8").strip())
