@@ -32,7 +32,7 @@ from world import ACTOR, encoded, make_holdings, picture, take_in
 from consilience.index import durable, hamming, log
 from consilience.index.canaries import Watched
 from consilience.runs.local import LocalExecutor
-from consilience.services.code_index import ENTRIES, HELD, CodeIndex, CodeReader, Trouble
+from consilience.services.code_index import ENTRIES, HELD, CodeIndex, CodeReader, Trouble, drop_indexes
 from consilience.services.holdings import Holdings
 from consilience.services.notices import notices_of_case
 from consilience.store import journal
@@ -224,6 +224,25 @@ def test_records_brought_back_from_a_backup_are_noticed(single: Holdings, tmp_pa
         with CodeIndex(again, HELD) as index, again.database.read() as connection:
             assert_in_step(index.as_of(connection), index, connection, draw)
             assert len(index._watched) == len(expected_of(HELD, connection)[0])
+
+
+def test_dropped_indexes_leave_nothing_and_are_made_again(single: Holdings) -> None:
+    draw, reader = np.random.default_rng(8), CodeReader(single, HELD)
+    with CodeIndex(single, HELD) as index:
+        with single.database.write() as connection:
+            add_pictures(connection, draw, 300)
+        index.follow()
+    for _ in range(2):
+        with reader.read() as (connection, searched):
+            assert_in_step(searched, index, connection, draw)
+        drop_indexes(single)
+        assert not (single.folder / "index").exists()
+    assert reader.alarm is None
+    with CodeIndex(single, HELD) as index, single.database.read() as connection:
+        assert isinstance(index.as_of(connection), Watched)
+        assert_in_step(index.as_of(connection), index, connection, draw)
+    with reader.read() as (connection, searched):
+        assert isinstance(searched, Watched)
 
 
 def damage(folder: Path) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
@@ -257,6 +258,25 @@ def keep_up(holdings: Holdings, codes: Codes) -> None:
         if index.troubles:
             with holdings.database.write() as connection:
                 index.tell(connection)
+
+
+def drop_indexes(holdings: Holdings) -> None:
+    """Removes all indexes of the folder, so that nothing of codes that are erased stays in segments and logs.
+
+    They are made again when they are next opened; until then readers scan the records.
+
+    Args:
+        holdings: whose place of the one who brings in is held by this process.
+
+    Raises:
+        HoldingsError: they cannot be removed.
+    """
+    folder = holdings.folder / _FOLDER
+    try:
+        if folder.exists():
+            shutil.rmtree(folder)
+    except OSError as error:
+        raise HoldingsError(f"{folder} cannot be removed: {error.strerror}", "Remove it yourself.") from error
 
 
 class CodeReader:

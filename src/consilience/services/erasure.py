@@ -20,6 +20,7 @@ from consilience.model.references import ReferenceKind
 from consilience.services.access import scope_of, service
 from consilience.services.audit import sign
 from consilience.services.cases import case_named
+from consilience.services.code_index import drop_indexes
 from consilience.services.holdings import Holdings
 from consilience.services.keys import signer
 from consilience.services.matching import NEAREST_KEPT
@@ -141,6 +142,7 @@ def _erase(
         raise UsageError("an erasure needs the law or order that it rests on", "Give it with --authority.")
     by = signer(holdings)
     with holdings.alone("something is being erased"):
+        drop_indexes(holdings)  # first: cut off later, they are made again from what is left
         with holdings.database.write() as connection:
             _overwrite(connection)
             erasure = Erasure(connection, NEAREST_KEPT)
