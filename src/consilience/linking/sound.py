@@ -8,6 +8,7 @@ ties no two of them by itself.
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 import numpy as np
@@ -21,15 +22,22 @@ from consilience.model.footage import TimedFingerprint
 
 FOUND_WITHIN: Final = 2
 """Bits within which a word is looked for among all that are held."""
-AGREES_WITHIN: Final = 4
-"""Bits within which words agree where those that were found say that two recordings run in step."""
-RULES: Final = Rules(tolerance=0.2, gap=2.5, evidence=8.0, support=0.65)
+ALIKE: Final = 0.4
+"""Words of two recordings in step agree if they differ by less than this share of what differs by chance.
+
+By chance, words of most sound differ by 14 bits; those of steady noise, such as wind, by half of that.
+"""
+RULES: Final = Rules(tolerance=0.2, gap=2.5, evidence=8.0, support=0.6)
 """Seconds and worth of a span of words."""
 FEW: Final = 8
 """Recordings that may share a word without its being called common."""
 
 _CLOSE: Final = 16.0
-"""Bits by which words differ that have nothing to do with each other."""
+"""Bits by which unrelated words differ."""
+_SAYING: Final = 6.0
+"""Bits by which the words of a recording differ by chance from which each says something by itself."""
+_LAGS: Final = 12
+"""Distances in time at which a recording is compared with itself."""
 _OFFSETS: Final = 12
 """Offsets in time at which two recordings are compared word by word: those with most words found."""
 
@@ -54,6 +62,14 @@ class Recording(Struct, frozen=True, eq=False):
         """Bool (n,): whether there is something to hear under a word."""
         return np.asarray(self.words != SILENCE, np.bool_)
 
+    @property
+    def variety(self) -> float:
+        """Bits by which its audible words differ from those at other times, in the middle case."""
+        words = self.words[self.audible]
+        lags = np.unique(np.linspace(len(words) // 3, len(words) - 1, _LAGS).astype(np.int64))
+        bits = [np.bitwise_count(words[lag:] ^ words[: len(words) - lag]) for lag in lags if lag > 0]
+        return float(np.median(np.concatenate(bits))) if bits else 0.0
+
 
 def recording(fingerprint: TimedFingerprint) -> Recording:
     """A recording from its fingerprint."""
@@ -69,15 +85,20 @@ def shared(here: Recording, there: Recording, asked: Rows, found: Rows, common: 
         asked, found: int64 (n,), words of the one and the other that were found to agree.
         common: int64 (words of here,), how many other recordings each is found in.
     """
+    variety = max(here.variety, there.variety)
+    agree_within = math.ceil(ALIKE * variety) - 1
     offsets, count = np.unique(found - asked, return_counts=True)
     best = offsets[np.lexsort((offsets, -count))][:_OFFSETS]
     # The steps of two recordings lie up to half a step apart: the neighbouring offset agrees as well.
     around = np.unique(np.concatenate([best - 1, best, best + 1]))
     rows, others, bits = (
         np.concatenate(parts)
-        for parts in zip(*(_in_step(here, there, offset) for offset in around.tolist()), strict=True)
+        for parts in zip(
+            *(_in_step(here, there, offset, agree_within) for offset in around.tolist()), strict=True
+        )
     )
     worth = np.where(here.audible, np.minimum(1.0, FEW / np.maximum(common, 1)), 0.0)
+    worth *= min(1.0, variety / _SAYING)
     return align(
         Side(here.times, worth, here.duration),
         Side(there.times, np.where(there.audible, 1.0, 0.0), there.duration),
@@ -86,11 +107,11 @@ def shared(here: Recording, there: Recording, asked: Rows, found: Rows, common: 
     )
 
 
-def _in_step(here: Recording, there: Recording, offset: int) -> tuple[Rows, Rows, Rows]:
+def _in_step(here: Recording, there: Recording, offset: int, within: int) -> tuple[Rows, Rows, Rows]:
     """The words that agree at an offset, of those with something to hear: rows of both, bits that differ."""
     first = max(0, -offset)
     last = min(len(here.words), len(there.words) - offset)
     rows = np.arange(first, max(first, last))
     bits = np.bitwise_count(here.words[rows] ^ there.words[rows + offset]).astype(np.int64)
-    agree = (bits <= AGREES_WITHIN) & here.audible[rows] & there.audible[rows + offset]
+    agree = (bits <= within) & here.audible[rows] & there.audible[rows + offset]
     return rows[agree], rows[agree] + offset, bits[agree]

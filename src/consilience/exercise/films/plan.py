@@ -43,7 +43,7 @@ class FilmPreset(msgspec.Struct, frozen=True, kw_only=True):
 
 
 PRESETS: dict[str, FilmPreset] = {
-    "films-tiny": FilmPreset(films=4, least=8, most=10, rates=(12,), repeats=0, clips=1, beds=1, bars=1),
+    "films-tiny": FilmPreset(films=4, least=9, most=10, rates=(10,), repeats=0, clips=1, beds=1, bars=1),
     "films": FilmPreset(films=20, least=12, most=20, rates=(12, 15, 10, 24, 12), repeats=3, clips=40),
 }
 

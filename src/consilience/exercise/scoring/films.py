@@ -275,7 +275,9 @@ def _black(one: FilmFile, at: float) -> float:
 
 def _relation(left: FilmFile, right: FilmFile) -> str:
     """What two files that share nothing of a kind have in common otherwise."""
-    found = [f"the same {one}" for one in sorted(set(left.common) & set(right.common))]
+    shown = {piece.source for piece in left.pictures} & {piece.source for piece in right.pictures}
+    found = [f"other seconds of {one}" for one in sorted(shown)]
+    found += [f"the same {one}" for one in sorted(set(left.common) & set(right.common))]
     found += [f"the same scene {one}" for one in sorted(set(left.scenes) & set(right.scenes))]
     found += sorted({f"the footage of {one.source}" for one in overlaps(left.pictures, right.pictures)})
     found += sorted({one.source for one in overlaps(left.sound, right.sound)})
