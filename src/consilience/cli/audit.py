@@ -13,7 +13,7 @@ from consilience.audit.receipts import verify_receipt
 from consilience.audit.timestamps import TimeStampError, certificates, stamped_at
 from consilience.audit.verify import Verification, verify
 from consilience.cli import screen
-from consilience.cli.options import TEXT, acting, holdings_option, json_option, reason_options
+from consilience.cli.options import TEXT, acting, holdings_option, json_option, nanoseconds, reason_options
 from consilience.errors import FormatError, NotFoundError, UsageError
 from consilience.services import audit as service
 from consilience.services import keys
@@ -180,7 +180,7 @@ def search(
         raise UsageError("--object takes hexadecimal digits") from None
     asked = EventFilter(
         actor=by, action=action, case=case, object_id=thing, outcome=outcome,
-        since=_nanoseconds(since), until=_nanoseconds(until),
+        since=nanoseconds(since) if since else None, until=nanoseconds(until) if until else None,
     )  # fmt: skip
     with Holdings.open(folder) as holdings:
         found = service.search(holdings, acting(actor, reason), asked, most=most)
@@ -274,7 +274,3 @@ def _builtins(verification: Verification) -> dict[str, object]:
 
 def _time(nanoseconds: int) -> str:
     return datetime.fromtimestamp(nanoseconds / 1e9, UTC).strftime("%Y-%m-%d %H:%M:%S")
-
-
-def _nanoseconds(time: datetime | None) -> int | None:
-    return None if time is None else int(time.replace(tzinfo=UTC).timestamp()) * 1_000_000_000

@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 
 from consilience.cli import screen
-from consilience.cli.options import TEXT, acting, holdings_option, json_option, reason_options
+from consilience.cli.options import TEXT, acting, holdings_option, json_option, nanoseconds, reason_options
 from consilience.errors import UsageError
 from consilience.model.references import ReferenceKind
 from consilience.services import backup as backup_service
@@ -122,7 +122,7 @@ def set_review(case: str, date: datetime, folder: Path, actor: str, reason: str)
       consilience retention set 2026-014 2031-11-22 -H unit7
     """
     with Holdings.open(folder) as holdings:
-        retention_service.set_case_review(holdings, acting(actor, reason), case, _nanoseconds(date))
+        retention_service.set_case_review(holdings, acting(actor, reason), case, nanoseconds(date))
     screen.say(f"Case {case} is to be looked at again on {date:%Y-%m-%d}.")
 
 
@@ -140,7 +140,7 @@ def due(until: datetime | None, folder: Path, as_json: bool, actor: str, reason:
     """
     until = until or datetime.now(UTC) + timedelta(days=1)
     with Holdings.open(folder) as holdings:
-        found = retention_service.due(holdings, acting(actor, reason), _nanoseconds(until))
+        found = retention_service.due(holdings, acting(actor, reason), nanoseconds(until))
     if as_json:
         screen.json_lines(screen.builtins(one) for one in found)
         return
@@ -297,10 +297,6 @@ def _receipt(path: Path | None) -> Iterator[Callable[[Erased], None]]:
 
 def _day(nanoseconds: int) -> str:
     return f"{datetime.fromtimestamp(nanoseconds / 1e9, UTC):%Y-%m-%d}"
-
-
-def _nanoseconds(time: datetime) -> int:
-    return int(time.replace(tzinfo=UTC).timestamp()) * 1_000_000_000
 
 
 def _passphrase(prompt: str, variable: str, *, twice: bool = False) -> str:

@@ -6,11 +6,13 @@ import getpass
 import re
 import unicodedata
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
 import click
 
+from consilience.errors import UsageError
 from consilience.model.people import Actor
 
 _NOT_TEXT = ("Cc", "Cs")
@@ -43,6 +45,9 @@ class _Hex(click.ParamType[bytes]):
             self.fail(f"{value!r} is not {self._what}: {2 * self._size} hexadecimal digits are", param, ctx)
         return bytes.fromhex(value)
 
+
+_FIRST_YEAR, _LAST_YEAR = 1678, 2261
+"""Nanoseconds since 1970 in 64 bits."""
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -86,6 +91,17 @@ def reason_options(justification: str) -> Callable[[F], F]:
 def json_option(command: F) -> F:
     """Output for programs."""
     return click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")(command)
+
+
+def nanoseconds(time: datetime) -> int:
+    """A date or time in UTC, as records hold it.
+
+    Raises:
+        UsageError: it lies beyond what they can hold.
+    """
+    if not _FIRST_YEAR <= time.year <= _LAST_YEAR:
+        raise UsageError(f"{time:%Y-%m-%d} is too far away", f"Years are {_FIRST_YEAR} to {_LAST_YEAR}.")
+    return int(time.replace(tzinfo=UTC).timestamp()) * 1_000_000_000
 
 
 def acting(actor: str, reason: str, note: str = "") -> Actor:
