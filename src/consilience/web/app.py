@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse
 from fastapi.routing import APIRoute
+from starlette.types import Lifespan
 
 from consilience import __version__
 from consilience.errors import ConsilienceError, HoldingsError, NotFoundError
@@ -67,6 +68,14 @@ def create_app(server: Server, hosts: Collection[str]) -> FastAPI:
         yield
         server.close()
 
+    app = assembled(living)
+    app.state.server = server
+    app.add_middleware(Guard, hosts=hosts, secure=server.secure, body=MiB, large=_LARGE)
+    return app
+
+
+def assembled(lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
+    """The routes and what becomes of failures, without any holdings."""
     app = FastAPI(
         title="Consilience",
         version=__version__,
@@ -74,9 +83,8 @@ def create_app(server: Server, hosts: Collection[str]) -> FastAPI:
         redoc_url=None,
         openapi_url=None,
         redirect_slashes=False,
-        lifespan=living,
+        lifespan=lifespan,
     )
-    app.state.server = server
     problems.install(app)
     app.add_exception_handler(hma.Refused, _hma_refused)
     app.add_exception_handler(ConsilienceError, _expected)
@@ -86,7 +94,6 @@ def create_app(server: Server, hosts: Collection[str]) -> FastAPI:
     app.include_router(hma.routes, prefix=HMA)
     app.add_api_route(DOCUMENT, _document, include_in_schema=False)
     app.add_api_route("/{path:path}", _workspace, include_in_schema=False, response_class=Response)
-    app.add_middleware(Guard, hosts=hosts, secure=server.secure, body=MiB, large=_LARGE)
     return app
 
 

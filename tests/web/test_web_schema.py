@@ -1,0 +1,97 @@
+"""The OpenAPI document is kept, and whatever it allows is answered without a defect."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import seed as seeded
+from schemathesis.config import SchemathesisConfig
+from web_world import BASE, Person, World
+
+from consilience.web.app import all_routes, document
+
+_LEFT_OUT = {("delete", "/api/session"), ("post", "/api/session/enter"), ("post", "/api/users")}
+"""Would end, or take away, what the others are asked with."""
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "openapi.json"
+
+
+def test_the_document_that_is_kept_is_the_one_that_is_served(world: World) -> None:
+    served = json.loads(world.owner().get("/api/openapi.json").content)
+    assert json.loads(DOCUMENT.read_text()) == served, "python -m consilience.web > docs/openapi.json"
+
+
+def test_every_operation_is_documented(world: World) -> None:
+    found = document(world.app)
+    paths = found["paths"]
+    assert isinstance(paths, dict)
+    for path, route in all_routes():
+        for method in route.methods or ():
+            assert paths[path][method.lower()].get("description"), (method, path)
+
+
+Answered = tuple[str, int, str]
+
+
+def _questions(world: World, examples: int) -> Iterator[Answered]:
+    """Ask what the document allows, of every operation; gives each question and what was answered."""
+    owner = world.owner()
+    schema = schemathesis.openapi.from_dict(document(world.app), config=SchemathesisConfig())
+    for found in schema.get_all_operations():
+        operation = found.ok()
+        if (operation.method, operation.path) not in _LEFT_OUT:
+            yield from _answers(owner, operation, examples)
+
+
+def _answers(owner: Person, operation: Any, examples: int) -> list[Answered]:
+    answers: list[Answered] = []
+
+    @seeded(0)
+    @settings(
+        max_examples=examples,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(operation.as_strategy())
+    def ask(case: schemathesis.Case) -> None:
+        request = case.as_transport_kwargs(base_url=BASE)
+        request.pop("cookies", None)
+        headers = {str(key): str(value) for key, value in dict(request.pop("headers", None) or {}).items()}
+        for name in [one for one in headers if one.lower() in ("authorization", "x-csrf-token")]:
+            del headers[name]
+        if operation.path == "/api/events":
+            request["params"] = {"once": "true"}
+        try:
+            said = owner.client.request(**request, headers=headers | {"X-CSRF-Token": owner.csrf})
+        except (UnicodeEncodeError, ValueError, httpx.InvalidURL):
+            return  # no such request can be sent
+        answers.append((f"{request['method']} {request['url']}", said.status_code, said.text[:300]))
+
+    ask()
+    return answers
+
+
+def _try(world: World, examples: int) -> None:
+    asked = 0
+    for question, status, text in _questions(world, examples):
+        assert status < 500, (question, status, text)
+        asked += 1
+    assert asked > examples * 30
+
+
+def test_nothing_that_the_document_allows_is_a_defect(world: World) -> None:
+    _try(world, 4)
+
+
+@pytest.mark.long
+def test_nothing_that_the_document_allows_is_a_defect_at_length(world: World) -> None:
+    _try(world, 150)
