@@ -1,8 +1,8 @@
 """Every benchmark in turn: ``python -m benchmarks`` or, in a few minutes, ``python -m benchmarks --quick``.
 
 Results go to benchmarks/results/: one JSON file a benchmark; latest.json with all of them, what the machine
-allows and which peers were missing; and plots of pictures and of searches. Those of a quick run lie in
-benchmarks/results/quick/.
+allows, how busy it was and which peers were missing; and plots of pictures and of searches. Those of a quick
+run lie in benchmarks/results/quick/.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def main() -> None:
 def collected(results: Path) -> dict[str, Any]:
     """All results, limits and missing peers of the files in a folder."""
     missing = [name for name in PEERS if find_spec(name) is None]
-    latest: dict[str, Any] = {"results": [], "limits": {}, "missing": missing}
+    latest: dict[str, Any] = {"results": [], "limits": {}, "load": {}, "missing": missing}
     for part in (*PARTS, "search-large"):
         path = results / f"{part}.json"
         if not path.exists():
@@ -60,6 +60,8 @@ def collected(results: Path) -> dict[str, Any]:
         found = json.loads(path.read_text())
         latest["results"] += found.get("results", [])
         latest["limits"] |= {f"{part}: {name}": value for name, value in found.get("limits", {}).items()}
+        if "load" in found:
+            latest["load"][part] = found["load"]
     return latest
 
 
@@ -96,7 +98,7 @@ def searches(rows: Rows) -> str:
                 name = row["name"].partition("one core, and ")[2]
                 note = f"{row['peer']:,.0f} · 1/{row['ratio']:,.0f}"
                 bars.append(Bar(name, row["peer"], "peer", note))
-        groups.append(Group(label, bars))
+        groups.append(Group(label.replace("pdq codes", "codes correlated as those of pictures"), bars))
     title = "Exact search within 31 bits of 256 (longer is better)"
     return plot(title, "queries a second", groups, FOOT) if groups else ""
 
