@@ -9,6 +9,7 @@ import click
 
 from consilience.cli import screen
 from consilience.cli.options import TEXT, acting, holdings_option, json_option, reason_options
+from consilience.fingerprints import chromaprint
 from consilience.linking.alignment import Span
 from consilience.model.footage import Look
 from consilience.model.locator import Locator
@@ -62,12 +63,14 @@ def footage(case: str, first: int, folder: Path, as_json: bool, actor: str, reas
 
 def _print_shared(tie: SharedFootage) -> None:
     turned = "" if tie.orientation == "upright" else f", {tie.orientation}"
-    screen.line(f"{tie.one.media.sha256.hex()} shares footage with {tie.other.media.sha256.hex()}", bold=True)
+    what = "sound" if tie.algorithm == chromaprint.NAME else "footage"
+    screen.line(f"{tie.one.media.sha256.hex()} shares {what} with {tie.other.media.sha256.hex()}", bold=True)
     for video, share in ((tie.one, tie.share), (tie.other, tie.other_share)):
         screen.line(f"  {share:4.0%} of {_clock(video.seconds)}: ", _where(video.files))
     for span in tie.spans:
         click.echo(f"  {_span(span)}{turned}")
-    click.echo(f"  by {tie.algorithm} {tie.version}, score {tie.score:.2f}")
+    common = f"; found in about {tie.common:.0f} other recordings" if tie.common > 1 else ""
+    click.echo(f"  by {tie.algorithm} {tie.version}, score {tie.score:.2f}{common}")
 
 
 def _span(span: Span) -> str:

@@ -45,6 +45,8 @@ class SharedFootage(msgspec.Struct, frozen=True):
         score: 0-1, of the best span.
         share, other_share: of each one's duration that is in the other.
         spans: seconds in the one and in the other, with how many moments agree.
+        common: of sound, how many other recordings its words are found in, in the middle case; what is
+            common to many weighs less.
     """
 
     one: Video
@@ -56,6 +58,7 @@ class SharedFootage(msgspec.Struct, frozen=True):
     share: float
     other_share: float
     spans: tuple[Span, ...]
+    common: float = 0.0
 
 
 class FrameOf(msgspec.Struct, frozen=True):
@@ -169,6 +172,7 @@ def _shared(one: FootageMatch, video: Callable[[int], Video], of_case: set[int])
         share=share,
         other_share=other_share,
         spans=tuple(msgspec.convert(span, Span, strict=False) for span in spans),
+        common=max((span.get("common", 0.0) for span in spans), default=0.0),
     )
 
 

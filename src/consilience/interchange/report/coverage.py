@@ -17,7 +17,9 @@ def first_looks(looked: int, provisional: int) -> tuple[str, ...]:
 
 
 NOT_COVERED = (
-    "Videos and sounds are compared by identical bytes only. No frame and no sound of them is compared.",
+    "Frames and sound that videos and sounds share with others are listed by `consilience footage`, not in "
+    "this report. Clips of under three seconds, sound of under four, steady noise and sound at another speed "
+    "may be missed.",
     "Only files that the exhibit's file system and the opened archives list were read. Deleted files, "
     "unallocated space, and files hidden or embedded in others were not looked for.",
     "A picture whose fingerprint is below the least quality stated is compared by identical bytes only.",
