@@ -21,7 +21,7 @@ from benchmarks.plots import Bar, Group, plot
 
 RESULTS = Path(__file__).parent / "results"
 PEERS = ("pdqhash", "threatexchange", "perception", "faiss")
-PARTS = ("pictures", "ingest", "search", "lists")
+PARTS = ("pictures", "ingest", "video", "search", "lists")
 FOOT = "Each program on one core, in turn with the others; medians of processor time. Command: make bench"
 
 Rows = list[dict[str, Any]]

@@ -31,7 +31,9 @@ from world import ACTOR, encoded, make_holdings, picture, take_in
 
 from consilience.index import durable, hamming, log
 from consilience.index.canaries import Watched
+from consilience.model.lists import Role
 from consilience.runs.local import LocalExecutor
+from consilience.services import lists
 from consilience.services.code_index import ENTRIES, HELD, CodeIndex, CodeReader, Trouble, drop_indexes
 from consilience.services.holdings import Holdings
 from consilience.services.notices import notices_of_case
@@ -224,6 +226,19 @@ def test_records_brought_back_from_a_backup_are_noticed(single: Holdings, tmp_pa
         with CodeIndex(again, HELD) as index, again.database.read() as connection:
             assert_in_step(index.as_of(connection), index, connection, draw)
             assert len(index._watched) == len(expected_of(HELD, connection)[0])
+
+
+def test_an_imported_list_is_in_its_index_at_once(single: Holdings, tmp_path: Path) -> None:
+    draw, reader = np.random.default_rng(9), CodeReader(single, ENTRIES)
+    for count in (30, 20):
+        path = tmp_path / f"{count}.txt"
+        path.write_text("".join(f"{draw.bytes(32).hex()}\n" for _ in range(count)))
+        lists.import_list(single, ACTOR, path, name="near", role=Role.ALERT, format="pdq")
+        with reader.read() as (connection, searched):
+            ids, codes = expected_of(ENTRIES, connection)
+            assert len(ids) == count
+            assert isinstance(searched, Watched)  # nothing is laid over it
+            searches(searched, ids, codes, draw)
 
 
 def test_dropped_indexes_leave_nothing_and_are_made_again(single: Holdings) -> None:

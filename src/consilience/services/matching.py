@@ -138,6 +138,7 @@ class Matcher:
                         _with_held(connection, codes, best)
         with database.write() as connection:
             passes.settled(connection, changed)
+            self._tell(connection)
 
 
 def _with_held(connection: Connection, codes: Codes, best: Best) -> None:
