@@ -32,6 +32,7 @@ QUESTIONS: dict[str, Callable[[Connection, Scope], object]] = {
     "exhibits of contents": lambda c, s: sharing.exhibits_of(c, s, [1, 2]),
     "clues": lambda c, s: records.clues(c, [1, 2]),
     "matches with lists": lambda c, s: records.entry_matches(c, s, [1, 2]),
+    "lists of a case's contents": lambda c, s: gallery.listed(c, s, 1),
     "near contents": lambda c, s: list(records.near(c, s, [1, 2])),
     "media of a case": lambda c, s: sharing.media_of_case(c, s, 1),
     "files of a case": lambda c, s: list(gallery.rows(c, s, 1)),

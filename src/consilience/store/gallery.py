@@ -117,7 +117,8 @@ def listed(connection: Connection, scope: Scope, case_id: int) -> dict[int, dict
     query = (
         select(entry_match.c.media_id, hash_list.c.name, func.min(entry_match.c.distance))
         .join(entry, entry.c.id == entry_match.c.entry_id)
-        .join(hash_list, hash_list.c.id == entry.c.list_id)
+        # Computed, so that entries are found by what they match, never by their list.
+        .join(hash_list, hash_list.c.id == entry.c.list_id + 0)
         .where(entry_match.c.recalled_at.is_(None), in_lists(scope, hash_list.c.id))
         .where(entry_match.c.media_id.in_(_contents(case_id)))
         .group_by(entry_match.c.media_id, hash_list.c.name)

@@ -187,7 +187,8 @@ def _listed(contents: CTE, scope: Scope) -> CTE:
         .select_from(contents)
         .join(entry_match, entry_match.c.media_id == _each(contents))
         .join(entry, entry.c.id == entry_match.c.entry_id)
-        .join(hash_list, hash_list.c.id == entry.c.list_id)
+        # Computed, so that entries are found by what they match, never by their list.
+        .join(hash_list, hash_list.c.id == entry.c.list_id + 0)
         .outerjoin(retracted, retracted.c.entry_id == entry_match.c.entry_id)
         .outerjoin(
             refuted,
@@ -197,7 +198,7 @@ def _listed(contents: CTE, scope: Scope) -> CTE:
                 entry_match.c.algorithm.not_in(_SAME_BYTES),
             ),
         )
-        .where(entry_match.c.recalled_at.is_(None), in_lists(scope, entry.c.list_id))
+        .where(entry_match.c.recalled_at.is_(None), in_lists(scope, hash_list.c.id))
         .where(retracted.c.entry_id.is_(None), refuted.c.media_id.is_(None))
         .group_by(entry_match.c.media_id)
     )

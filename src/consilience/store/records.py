@@ -280,8 +280,9 @@ def _with_entries(table: Table, scope: Scope) -> Select[*tuple[object, ...]]:
             entry.c.series,
         )
         .join(entry, entry.c.id == table.c.entry_id)
-        .join(hash_list, hash_list.c.id == entry.c.list_id)
-        .where(in_lists(scope, entry.c.list_id))
+        # Computed, so that entries are found by what they match, never by their list.
+        .join(hash_list, hash_list.c.id == entry.c.list_id + 0)
+        .where(in_lists(scope, hash_list.c.id))
         # Not by id, which tells when the content first came, perhaps in a case that the viewer may not see.
         .order_by(table.c.distance, table.c.algorithm.desc(), hash_list.c.name, entry.c.key)
     )
