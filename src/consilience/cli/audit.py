@@ -143,7 +143,10 @@ def verify_receipt_file(path: Path, key_text: str) -> None:
         raise NotFoundError(f"{path}: {error.strerror}") from error
     except NoteError as error:
         raise FormatError(f"{path} proves nothing ({error})") from error
-    said = ", ".join(f"{name} {value}" for name, value in event.detail.items())
+    counts = event.detail.get("erased")
+    said = (
+        ", ".join(f"{rows:,} {table}" for table, rows in counts.items()) if isinstance(counts, dict) else ""
+    )
     screen.say(
         f"Event {event.number} of {at.origin}: {event.action} {event.object_kind}, {_time(event.at)} UTC."
     )

@@ -277,9 +277,8 @@ def _receipt(path: Path | None) -> Iterator[Callable[[Erased], None]]:
         screen.say("Erased: " + ", ".join(f"{rows:,} {table}" for table, rows in done.gone.items()) + ".")
         if file is not None:
             file.write(done.receipt.encode())
-            screen.say(
-                f"The proof is in {path}; check it with: consilience audit verify-receipt {path} --key KEY"
-            )
+            screen.say(f"The proof is in {path}. Check it with:")
+            screen.say(f"  consilience audit verify-receipt {path} --key KEY")
         for copy in done.copies:
             screen.say(f"{copy} was made by an upgrade and still holds what was erased.")
         screen.say("Backups and copies made before still hold it, too.")
