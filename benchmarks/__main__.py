@@ -22,6 +22,7 @@ from benchmarks.plots import Bar, Group, plot
 RESULTS = Path(__file__).parent / "results"
 PEERS = ("pdqhash", "threatexchange", "perception", "faiss")
 PARTS = ("pictures", "ingest", "video", "search", "lists")
+KINDS = {"pdq": "codes correlated as those of pictures", "variants": "variants of some thousand pictures"}
 FOOT = "Each program on one core, in turn with the others; medians of processor time. Command: make bench"
 
 Rows = list[dict[str, Any]]
@@ -98,7 +99,9 @@ def searches(rows: Rows) -> str:
                 name = row["name"].partition("one core, and ")[2]
                 note = f"{row['peer']:,.0f} · 1/{row['ratio']:,.0f}"
                 bars.append(Bar(name, row["peer"], "peer", note))
-        groups.append(Group(label.replace("pdq codes", "codes correlated as those of pictures"), bars))
+        for kind, words in KINDS.items():
+            label = label.replace(f"{kind} codes", words)
+        groups.append(Group(label, bars))
     title = "Exact search within 31 bits of 256 (longer is better)"
     return plot(title, "queries a second", groups, FOOT) if groups else ""
 
