@@ -47,7 +47,7 @@ def furnish(world: World) -> None:
             matches.add_notice(connection, case_id, "about-list", str(about), {}, about_list_id=about)
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(history=st.lists(opening, max_size=12))
 def test_lists_return_what_the_explanations_allow(database: Database, history: list[Act]) -> None:
     try:

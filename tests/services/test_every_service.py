@@ -27,7 +27,7 @@ OPEN = {
     "accounts.change_password", "tokens.token_of", "tokens.count_use",
     # Parts of services, behind the doors of those.
     "access.admit", "access.require_approval", "gallery.note", "ingest.check_apart", "matchservice.alert_lists",
-    "code_index.keep_up",
+    "code_index.keep_up", "code_index.drop_indexes",
     "keys.keyring", "keys.signer", "keys.public_key",
 }  # fmt: skip
 """Functions over holdings that are no service, each for the reason above it."""
