@@ -52,17 +52,17 @@ class HeardIndex:
         fresh = [(one.id, recording(one.fingerprint)) for one in held]
         self._take([(row, heard) for row, heard in fresh if self._counts.get(row) != len(heard.words)])
 
-    def found(self, heard: Recording) -> tuple[Ids, Ids, Ids, int]:
+    def found(self, heard: Recording) -> tuple[Ids, Ids, Ids, Ids]:
         """The words within a few bits of a recording's.
 
         Returns:
-            Of each that was found: the word that asked, the row on record, the word in it; then how many
-            words of the recording are too common to be followed at all.
+            Of each that was found: the word that asked, the row on record, the word in it; then the words of
+            the recording that are too common to be followed.
         """
         asking = np.flatnonzero(heard.audible)
         found = self._index.search(heard.words[asking], FOUND_WITHIN, _MOST_OF_ONE)
         rows, numbers = footage.rows_of(found.hits.id)
-        return asking[found.hits.query], rows, numbers, len(found.common)
+        return asking[found.hits.query], rows, numbers, asking[found.common]
 
     def _take(self, recordings: Sequence[tuple[int, Recording]]) -> None:
         ids, words = [np.empty(0, np.int64)], [np.empty(0, np.uint32)]
@@ -99,12 +99,13 @@ def match(connection: Connection, media_ids: Collection[int], index: HeardIndex)
 
 def _matches(connection: Connection, one: Held, index: HeardIndex) -> Iterator[FootageMatch]:
     here = recording(one.fingerprint)
-    asking, rows, numbers, _ = index.found(here)
+    asking, rows, numbers, too_common = index.found(here)
     owners = footage.owners(connection, np.unique(rows).tolist())
     owner = np.array([owners.get(row, one.media_id) for row in rows.tolist()], np.int64)
     others = owner != one.media_id
     asking, rows, numbers, owner = asking[others], rows[others], numbers[others], owner[others]
     common = _commonness(asking, owner, len(here.words))
+    common[too_common] = _MOST_OF_ONE
     candidates = _candidates(asking, rows)
     for row, held in sorted(footage.timed_by_id(connection, candidates).items()):
         these = rows == row

@@ -25,7 +25,7 @@ from sqlalchemy import (
     case as sql_case,
 )
 
-from consilience.model.examination import FAST
+from consilience.model.examination import FAST, MediaKind
 from consilience.model.footage import VPDQ
 from consilience.model.lists import Role
 from consilience.model.matching import Basis
@@ -222,9 +222,13 @@ def _pairs(contents: CTE, scope: Scope) -> CTE:
 
     picture, video = media_match.c, footage_match.c
     pictures = and_(picture.part == PICTURE, picture.other_part == PICTURE)
-    # A video that is footage of the other from beginning to end: nothing in it is new.
-    contained = and_(video.algorithm == VPDQ, video.share >= footage.WHOLE)
-    containing = and_(video.algorithm == VPDQ, video.other_share >= footage.WHOLE)
+    # A video that is footage of the other from beginning to end: nothing in it is new. So with the sound of
+    # what is nothing but sound; a video with another one's sound may show anything.
+    sounds = select(media.c.id).where(media.c.kind == MediaKind.AUDIO.value)
+    contained = and_(video.share >= footage.WHOLE, or_(video.algorithm == VPDQ, video.media_id.in_(sounds)))
+    containing = and_(
+        video.other_share >= footage.WHOLE, or_(video.algorithm == VPDQ, video.other_media_id.in_(sounds))
+    )
     both_ways = paired(picture.media_id, picture.other_media_id, pictures).union(
         paired(picture.other_media_id, picture.media_id, pictures),
         paired(video.media_id, video.other_media_id, contained),
