@@ -1,8 +1,8 @@
 """What first looks find: searched wider than what counts, and recorded apart from it.
 
-The code of a first look may be some bits off. So it is searched for within the radius and that doubt, and between
-two first looks twice the doubt: what the full pass is going to find is among it, and it comes first in the full
-pass. Nothing of it counts.
+The code of a first look may be some bits off. So it is searched for within the radius and that doubt, and
+between two first looks twice the doubt: what the full pass is going to find is among it, and it comes first
+in the full pass. Nothing of it counts.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from consilience.store.contents import Codes
 from consilience.store.passes import Provisional
 
 NEAREST_KEPT = 16
-"""Provisional matches of one fingerprint that are recorded with entries, and with contents: a person waits for
-the full pass, not for a longer list."""
+"""Provisional matches of one fingerprint that are recorded with entries, and with contents: a person waits
+for the full pass, not for a longer list."""
 
 _VERSION = Pdq.version
 
