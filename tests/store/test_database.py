@@ -238,4 +238,7 @@ def test_missing_rights_are_said_in_one_line(postgres: PostgresServer) -> None:
     with pytest.raises(HoldingsError, match="permission denied"):
         agencies(reader)
     reader.close()
+    empty = postgres.new().replace("//consilience@", "//reader@")
+    with pytest.raises(HoldingsError, match="permission denied"):
+        Database.create(PostgresDatabase(empty))
     owner.close()

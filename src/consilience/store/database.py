@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, inspect
+from sqlalchemy import Connection, inspect, select
 from sqlalchemy.exc import DBAPIError
 
 from consilience.errors import HoldingsError, UsageError
@@ -43,10 +43,8 @@ class Database:
         try:
             with database.engine.connect() as connection:
                 backend.check(connection)
-                if (
-                    inspect(connection).has_table(holdings.name)
-                    and connection.execute(holdings.select()).first()
-                ):
+                there = inspect(connection).has_table(holdings.name)
+                if there and connection.execute(select(holdings.c.id)).first():
                     raise UsageError(
                         f"{backend.name} has holdings already",
                         "Name an empty database, or use these: consilience holdings attach FOLDER ADDRESS",
@@ -176,6 +174,6 @@ class Database:
 
         config = Config()
         config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-        with self.backend.migration(self.engine) as connection:
+        with self._saying(self._not_written), self.backend.migration(self.engine) as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, to)
