@@ -21,6 +21,7 @@ class Limits(msgspec.Struct, frozen=True):
         expansion: bytes that one file's archives may unpack to, whatever their size ...
         expansion_ratio: ... or this many times the file's own size, whichever is more.
         frames: packets of one video stream that are read.
+        footage_seconds: processor time for one video stream; what was seen by then stands.
         sound_seconds: of each sound track of a file that are listened to.
     """
 
@@ -33,6 +34,7 @@ class Limits(msgspec.Struct, frozen=True):
     expansion: int = 1 * GiB
     expansion_ratio: int = 100
     frames: int = 10_000_000
+    footage_seconds: float = 21_600.0
     sound_seconds: float = 86_400.0
 
 

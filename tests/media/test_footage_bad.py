@@ -100,6 +100,13 @@ def test_more_frames_than_may_be() -> None:
     assert problem(many) is ProblemCode.LIMIT_FRAMES
 
 
+def test_more_work_than_may_be() -> None:
+    hasty = Limits(footage_seconds=0.0)
+    with pytest.raises(Undecodable) as refused:
+        vpdq.watch(io.BytesIO(film()), "video/mp4", Look.FULL, hasty, lambda: None)
+    assert refused.value.problem.code is ProblemCode.LIMIT_TIME
+
+
 def test_a_file_without_moving_pictures_is_no_problem_of_theirs() -> None:
     import av
     import numpy as np

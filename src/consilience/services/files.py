@@ -19,6 +19,7 @@ from consilience.model.examination import (
     Examination,
     FileReport,
     Fingerprint,
+    MediaKind,
     Orientation,
 )
 from consilience.model.locator import Locator
@@ -78,10 +79,10 @@ class Comparison(msgspec.Struct, frozen=True):
 
 
 class _Everything:
-    """Wants every picture decoded."""
+    """Wants every picture decoded; of videos and sounds only digests are shown here."""
 
-    def wanted(self, report: FileReport) -> bool:  # noqa: ARG002 - each of them
-        return True
+    def wanted(self, report: FileReport) -> bool:
+        return report.kind is MediaKind.PICTURE
 
     def arrived(self, report: FileReport) -> None:
         pass

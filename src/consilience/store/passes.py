@@ -20,6 +20,7 @@ from consilience.store.schema import (
     entry_match,
     exhibit,
     fingerprint,
+    footage_match,
     media,
     media_file,
     provisional_match,
@@ -151,8 +152,8 @@ def waiting(connection: Connection, exhibit_id: int, passed: Collection[int], mo
     """Contents of an exhibit that wait for the full pass, most useful first, each with its first file.
 
     First those that only their first look ties to an entry or to another content: a person waits for the
-    answer. Then those of which nothing is known. Then those that an entry names already. Within each, in the
-    order in which they were recorded.
+    answer. Then those of which nothing is known. Then those that an entry names already, and videos that
+    share footage with others. Within each, in the order in which they were recorded.
 
     Args:
         exhibit_id: the exhibit.
@@ -164,7 +165,11 @@ def waiting(connection: Connection, exhibit_id: int, passed: Collection[int], mo
         exists().where(provisional_match.c.media_id == media.c.id),
         exists().where(provisional_match.c.other_media_id == media.c.id),
     )
-    order = case((exists().where(named), 2), (tied, 0), else_=1)
+    shares = or_(
+        exists().where(footage_match.c.media_id == media.c.id),
+        exists().where(footage_match.c.other_media_id == media.c.id),
+    )
+    order = case((exists().where(named), 2), (tied, 0), (shares, 2), else_=1)
     query = (
         select(media.c.id, func.min(media_file.c.id).label("file"))
         .join(media_file, media_file.c.media_id == media.c.id)

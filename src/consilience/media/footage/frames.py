@@ -83,7 +83,7 @@ class Watching:
         container: open, at its beginning.
         stream: one of its video streams.
         pace: which frames.
-        limits: ``frames`` and ``pixels`` bound the stream.
+        limits: ``frames``, ``pixels`` and ``footage_seconds`` bound the stream.
         alive: called as the work goes on.
     """
 
@@ -101,6 +101,7 @@ class Watching:
         self._limits = limits
         self._alive = alive
         self._errors = 0
+        self._begun = time.process_time()
         self._next_key: float | None = None
         self._is_intra_only = stream.codec_context.codec.intra_only
         self._clock = Clock(stream.time_base or _MILLISECOND, stream.start_time, stream.average_rate)
@@ -192,6 +193,10 @@ class Watching:
 
     def _is_over(self) -> bool:
         if self._errors > _MOST_ERRORS:
+            return True
+        if time.process_time() - self._begun > self._limits.footage_seconds:
+            words = f"{self.last / 1e6:.0f} s of it in {self._limits.footage_seconds:g} s"
+            self.problem = Problem(ProblemCode.LIMIT_TIME, words)
             return True
         if self.packets > self._limits.frames:
             self.problem = Problem(ProblemCode.LIMIT_FRAMES, f"more than {self._limits.frames} frames")
