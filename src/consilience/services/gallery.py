@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import base64
 import binascii
+import copy
 import threading
+import time
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Collection
 from enum import StrEnum
@@ -32,10 +34,13 @@ from consilience.services.review import derive_stacks
 from consilience.store import cases, events, gallery, judgements, marks, outcomes
 from consilience.store.cases import CaseRecord
 from consilience.store.gallery import GalleryRow
+from consilience.store.marks import Marks
 
 MOST = 500
 """Items of one page."""
 _TABLES_KEPT = 16
+_LONG = 1.0
+"""Seconds of reading a case from which on it is not read anew at every change."""
 _EQUAL = ("outcome", "exhibit", "kind", "media_type", "camera", "problem", "reached", "code")
 _FACETS = (*_EQUAL, "list", "judged")
 
@@ -185,16 +190,20 @@ class Galleries:
         """The columns of a case, for a viewer."""
         scope = scope_of(connection, actor)
         key = (case.id, scope, actor.name)
-        mark = marks.mark(connection)
+        now = marks.marks(connection)
         with self._lock:
             making = self._making.setdefault(key, threading.Lock())
         with making:
             with self._lock:
                 kept = self._tables.get(key)
-                if kept is not None and kept.mark == mark:
-                    self._tables.move_to_end(key)
-                    return kept
-            made = _Table(connection, scope, actor.name, case.id, mark)
+            if kept is not None and kept.holds(now):
+                made = (
+                    kept
+                    if kept.marks.classified == now.classified
+                    else kept.classified(connection, scope, now)
+                )
+            else:
+                made = _Table(connection, scope, actor.name, case.id, now)
             with self._lock:
                 self._tables[key] = made
                 self._tables.move_to_end(key)
@@ -324,10 +333,9 @@ def note(holdings: Holdings, actor: Actor, case_id: int, what: str, number: int)
 class _Table:
     """The files of a case as columns, in the order in which they were found. Never changed."""
 
-    def __init__(
-        self, connection: Connection, scope: Scope, viewer: str, case_id: int, mark: tuple[int, ...]
-    ) -> None:
-        self.mark = mark
+    def __init__(self, connection: Connection, scope: Scope, viewer: str, case_id: int, now: Marks) -> None:
+        begun = time.monotonic()
+        self.marks = now
         rows = list(gallery.rows(connection, scope, case_id))
         self._rows = rows
         self._row_of = {one.id: place for place, one in enumerate(rows)}
@@ -363,6 +371,27 @@ class _Table:
         self._columns: dict[str, tuple[list[str], NDArray[np.int32]]] = {}
         self._keys: dict[Sort, NDArray[Any]] = {}
         self._making = threading.Lock()
+        self._made = time.monotonic()
+        self._cost = self._made - begun
+
+    def holds(self, now: Marks) -> bool:
+        """Whether the columns are still to be shown.
+
+        What took long to read is shown a little longer while evidence is being taken in. Leave that was taken
+        and judgements show at once.
+        """
+        if self.marks.word != now.word:
+            return False
+        patience = 5 * self._cost if self._cost > _LONG else 0.0
+        return self.marks.content == now.content or time.monotonic() - self._made < min(patience, 60.0)
+
+    def classified(self, connection: Connection, scope: Scope, now: Marks) -> _Table:
+        """The same files with what has been said of them since."""
+        found = copy.copy(self)
+        found.marks = Marks(self.marks.content, self.marks.word, now.classified)
+        found._verdicts = _verdicts(connection, scope)
+        found._columns = {field: one for field, one in self._columns.items() if field != "code"}
+        return found
 
     def chosen(self, asked: Filter, by: By, sort: Sort, *, descending: bool) -> NDArray[np.int64]:
         """Places of the items asked for, in their order."""

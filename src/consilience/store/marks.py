@@ -1,10 +1,13 @@
-"""A mark of the records: where it has not changed, what was derived from them still holds."""
+"""Marks of the records: where one has not changed, what was derived from them still holds."""
 
 from __future__ import annotations
 
+import msgspec
 from sqlalchemy import Connection, func, select
 
+from consilience.model.judgements import Subject
 from consilience.store.schema import (
+    case,
     case_member,
     code_change,
     edition,
@@ -21,19 +24,20 @@ from consilience.store.schema import (
     role_grant,
 )
 
-_NEWEST = (
+_CONTENT = (
     media_file.c.id,
     media.c.id,
     entry_match.c.id,
     media_match.c.id,
     edition.c.id,
-    judgement.c.id,
-    judgement.c.ended_at,
     code_change.c.id,
     reading.c.id,
     reading.c.finished_at,
     exhibit.c.id,
     hash_list.c.id,
+)
+_LEAVE = (
+    case.c.erased_at,
     policy.c.id,
     role_grant.c.id,
     role_grant.c.revoked_at,
@@ -42,9 +46,34 @@ _NEWEST = (
     released_to.c.id,
     released_to.c.revoked_at,
 )
+_IS_CLASSIFICATION = judgement.c.subject == Subject.CLASSIFICATION.value
+
+Mark = tuple[int, ...]
 
 
-def mark(connection: Connection) -> tuple[int, ...]:
-    """Equal only where no file, match, judgement, edition or leave came or ended between."""
-    newest = select(*(select(func.max(column)).scalar_subquery() for column in _NEWEST))
-    return tuple(one or 0 for one in connection.execute(newest).one())
+class Marks(msgspec.Struct, frozen=True):
+    """What changes, by how it changes.
+
+    Attributes:
+        content: files, matches and lists: it changes all the time while evidence is taken in.
+        word: leave that was given or taken, and judgements that outcomes and stacks follow from.
+        classified: judgements on classifications.
+    """
+
+    content: Mark
+    word: Mark
+    classified: Mark
+
+
+def marks(connection: Connection) -> Marks:
+    """The marks of the records as a transaction sees them."""
+    judged = [
+        select(func.max(column)).where(which)
+        for which in (~_IS_CLASSIFICATION, _IS_CLASSIFICATION)
+        for column in (judgement.c.id, judgement.c.ended_at)
+    ]
+    newest = [select(func.max(column)) for column in (*_CONTENT, *_LEAVE)]
+    row = connection.execute(select(*(one.scalar_subquery() for one in (*newest, *judged)))).one()
+    found = tuple(one or 0 for one in row)
+    content, word = len(_CONTENT), len(found) - 2
+    return Marks(found[:content], found[content:word], found[word:])
