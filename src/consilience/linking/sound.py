@@ -36,6 +36,8 @@ _CLOSE: Final = 16.0
 """Bits by which unrelated words differ."""
 _SAYING: Final = 6.0
 """Bits by which the words of a recording differ by chance from which each says something by itself."""
+_OUT_OF_TUNE: Final = 0.02
+"""Share by which a recording may run faster and still have its words: a third of a semitone."""
 _LAGS: Final = 12
 """Distances in time at which a recording is compared with itself."""
 _OFFSETS: Final = 12
@@ -99,11 +101,30 @@ def shared(here: Recording, there: Recording, asked: Rows, found: Rows, common: 
     )
     worth = np.where(here.audible, np.minimum(1.0, FEW / np.maximum(common, 1)), 0.0)
     worth *= min(1.0, variety / _SAYING)
-    return align(
+    found_there = align(
         Side(here.times, worth, here.duration),
         Side(there.times, np.where(there.audible, 1.0, 0.0), there.duration),
         Hits(rows, others, 1 - bits / _CLOSE),
         RULES,
+    )
+    return None if found_there is None else _in_tune(found_there)
+
+
+def _in_tune(found: Alignment) -> Alignment | None:
+    """Without spans at another speed: there words would differ, so what agrees is chance."""
+    kept = tuple(span for span in found.spans if abs(span.speed - 1) <= _OUT_OF_TUNE)
+    if len(kept) == len(found.spans):
+        return found
+    if not kept:
+        return None
+    parts = [sum(span.end - span.begin for span in kept), sum(s.other_end - s.other_begin for s in kept)]
+    seconds, other_seconds = min(parts[0], found.seconds), min(parts[1], found.other_seconds)
+    return Alignment(
+        spans=kept,
+        seconds=seconds,
+        other_seconds=other_seconds,
+        share=found.share * seconds / found.seconds,
+        other_share=found.other_share * other_seconds / found.other_seconds,
     )
 
 
