@@ -17,9 +17,11 @@ from web_world import OWNER, World, populate, serving
 from world import encoded, picture
 
 from consilience.evidence.folder import FolderSource
+from consilience.media.sandbox import Nursery
 from consilience.model.lists import Role
 from consilience.model.people import Actor
 from consilience.runs.local import LocalExecutor
+from consilience.services import derivation, pictures
 from consilience.services.cases import new_case
 from consilience.services.holdings import Holdings
 from consilience.services.ingest import ingest
@@ -79,18 +81,25 @@ def holdings(made: Path, tmp_path: Path) -> Iterator[Holdings]:
         yield opened
 
 
+@pytest.fixture(scope="session")
+def nursery() -> Iterator[Nursery]:
+    """The sandbox of pictures."""
+    with Nursery(derivation.TASK, derivation.WARM_UP, pictures.LIMITS) as started:
+        yield started
+
+
 @pytest.fixture
-def world(holdings: Holdings, made: Path) -> Iterator[World]:
+def world(holdings: Holdings, made: Path, nursery: Nursery) -> Iterator[World]:
     """Served to the local owner."""
-    with serving(holdings, (made,)) as served:
+    with serving(holdings, (made,), nursery) as served:
         yield served
 
 
 @pytest.fixture
-def agency(holdings: Holdings, made: Path) -> Iterator[World]:
+def agency(holdings: Holdings, made: Path, nursery: Nursery) -> Iterator[World]:
     """Served to users of every role."""
     populate(holdings)
-    with serving(holdings, (made,)) as served:
+    with serving(holdings, (made,), nursery) as served:
         yield served
 
 

@@ -10,6 +10,7 @@ from fastapi.routing import APIRoute
 from web_world import ROLES, Person, World, populate, serving
 
 from consilience.access import rules
+from consilience.media.sandbox import Nursery
 from consilience.model.people import Actor, Permission
 from consilience.services import people as people_service
 from consilience.services.holdings import Holdings
@@ -54,7 +55,7 @@ def filled(path: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def agency(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def agency(made: Path, nursery: Nursery, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """Roles that may only be refused or look: one world is enough for all questions."""
     import shutil
 
@@ -62,7 +63,7 @@ def agency(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wor
     shutil.copytree(made / "holdings", folder)
     with Holdings.open(folder) as holdings:
         populate(holdings)
-        with serving(holdings, (made,)) as served:
+        with serving(holdings, (made,), nursery) as served:
             yield served
 
 

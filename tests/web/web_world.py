@@ -11,6 +11,7 @@ import httpx
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from consilience.media.sandbox import Nursery
 from consilience.model.people import Actor
 from consilience.services import accounts, people, tokens
 from consilience.services.holdings import Holdings
@@ -119,9 +120,14 @@ def invite(holdings: Holdings, name: str, password: str = PASSWORD) -> None:
 
 
 @contextmanager
-def serving(holdings: Holdings, roots: tuple[Path, ...] = ()) -> Iterator[World]:
+def serving(
+    holdings: Holdings, roots: tuple[Path, ...] = (), nursery: Nursery | None = None
+) -> Iterator[World]:
     world = World(holdings, roots)
+    world.server.pictures._nursery = nursery
     try:
         yield world
     finally:
+        # The sandbox takes longer to start than most tests: it is ended after all of them.
+        world.server.pictures._nursery = None
         world.server.close()
