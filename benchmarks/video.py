@@ -210,7 +210,7 @@ def main() -> None:
     hours = projection(rows)
     print(f"{HOURS:,} hours in {RENDITIONS} renditions on {CORES} cores, hours: {hours}")
     given.out.parent.mkdir(parents=True, exist_ok=True)
-    found = {"results": rows, "limits": {}, "agreement": agreed, "projection": hours}
+    found = {"quick": given.quick, "results": rows, "limits": {}, "agreement": agreed, "projection": hours}
     given.out.write_text(json.dumps(found, indent=1) + "\n")
 
 
