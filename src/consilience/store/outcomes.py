@@ -154,7 +154,7 @@ def _first_files(contents: CTE, pairs: CTE, scope: Scope) -> CTE:
         .group_by(media_file.c.media_id)
     )
     if not scope.everything:
-        query = query.join(exhibit, exhibit.c.id == media_file.c.exhibit_id).where(
+        query = query.join(exhibit, exhibit.c.id == media_file.c.exhibit_id + 0).where(
             in_cases(scope, exhibit.c.case_id)
         )
     return query.cte("visible")
@@ -224,10 +224,13 @@ def _pairs(contents: CTE, scope: Scope) -> CTE:
     pictures = and_(picture.part == PICTURE, picture.other_part == PICTURE)
     # A video that is footage of the other from beginning to end: nothing in it is new. So with the sound of
     # what is nothing but sound; a video with another one's sound may show anything.
-    sounds = select(media.c.id).where(media.c.kind == MediaKind.AUDIO.value)
-    contained = and_(video.share >= footage.WHOLE, or_(video.algorithm == VPDQ, video.media_id.in_(sounds)))
+
+    def is_sound(one: ColumnElement[int]) -> ColumnElement[bool]:
+        return exists().where(media.c.id == one, media.c.kind == MediaKind.AUDIO.value)
+
+    contained = and_(video.share >= footage.WHOLE, or_(video.algorithm == VPDQ, is_sound(video.media_id)))
     containing = and_(
-        video.other_share >= footage.WHOLE, or_(video.algorithm == VPDQ, video.other_media_id.in_(sounds))
+        video.other_share >= footage.WHOLE, or_(video.algorithm == VPDQ, is_sound(video.other_media_id))
     )
     both_ways = paired(picture.media_id, picture.other_media_id, pictures).union(
         paired(picture.other_media_id, picture.media_id, pictures),

@@ -139,7 +139,7 @@ def is_held(connection: Connection, scope: Scope, sha256: bytes) -> bool:
     these = exists().where(
         media.c.sha256 == sha256,
         media_file.c.media_id == media.c.id,
-        exhibit.c.id == media_file.c.exhibit_id,
+        exhibit.c.id == media_file.c.exhibit_id + 0,
         may_hit(scope, exhibit.c.case_id),
     )
     return bool(connection.execute(select(these)).scalar_one())
@@ -157,7 +157,8 @@ def _files() -> Select[int, int, str, str, bytes, int | None, int | None, str | 
             media_file.c.problem,
             media_file.c.problem_detail,
         )
-        .join(exhibit, exhibit.c.id == media_file.c.exhibit_id)
+        # Computed, so that files are found by their own ids, never by all exhibits that may be seen.
+        .join(exhibit, exhibit.c.id == media_file.c.exhibit_id + 0)
         .join(case, case.c.id == exhibit.c.case_id)
     )
 

@@ -15,6 +15,10 @@ from consilience.store.scoping import in_cases
 MEDIA_KINDS = ("picture", "video", "audio")
 
 
+# Computed, so that files are found by their contents, never by all exhibits that may be seen.
+_its_exhibit = exhibit.c.id == media_file.c.exhibit_id + 0
+
+
 def cases_sharing(connection: Connection, scope: Scope, exhibit_id: int, case_id: int) -> dict[int, int]:
     """Other cases that hold contents of an exhibit, with the number of these contents."""
     # Distinct first: copies of one content here and there would else be paired each with each.
@@ -44,7 +48,7 @@ def exhibits_of(connection: Connection, scope: Scope, media_ids: Collection[int]
         query = select(media_file.c.media_id, media_file.c.exhibit_id).where(
             media_file.c.media_id.in_(portion)
         )
-        query = query.join(exhibit).where(in_cases(scope, exhibit.c.case_id))
+        query = query.join(exhibit, _its_exhibit).where(in_cases(scope, exhibit.c.case_id))
         for media_id, exhibit_id in connection.execute(query.distinct()):
             found[media_id].add(exhibit_id)
     return found
@@ -59,7 +63,7 @@ def first_files(connection: Connection, scope: Scope, media_ids: Collection[int]
             .where(media_file.c.media_id.in_(portion))
             .group_by(media_file.c.media_id)
         )
-        query = query.join(exhibit).where(in_cases(scope, exhibit.c.case_id))
+        query = query.join(exhibit, _its_exhibit).where(in_cases(scope, exhibit.c.case_id))
         found.update((media_id, first) for media_id, first in connection.execute(query))
     return found
 
