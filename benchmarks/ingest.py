@@ -27,7 +27,7 @@ from pathlib import Path
 
 import simplejpeg
 from benchmarks.camera import camera_files
-from benchmarks.pictures import RESULTS, versions
+from benchmarks.pictures import RESULTS, Figure, versions
 
 from consilience.evidence.folder import FolderSource
 from consilience.media.digests import digest_bytes
@@ -179,35 +179,35 @@ def main() -> None:
             paths.append(exhibit / f"{number:03}.jpg")
             paths[-1].write_bytes(pictures[number % len(pictures)] + b"%d" % number)
         processor, wall = measure(paths, given.rounds)
-    by_file = {name: processor[name] - processor[EMPTY] for name in (WHOLE, QUICK, BOTH)}
-    ratios = {
-        "whole ingest over the floor (at most 1.5 is the aim)": by_file[WHOLE] / processor[FLOOR],
-        "whole ingest with a first look over the floor": by_file[QUICK] / processor[FLOOR],
-        "bare examination over the floor": processor[BARE] / processor[FLOOR],
-        "sandbox, walk, store, index, matching over the bare examination": by_file[WHOLE] / processor[BARE],
-        "whole ingest over one with a first look": by_file[WHOLE] / by_file[QUICK],
-        "first look and full pass over whole ingest": by_file[BOTH] / by_file[WHOLE],
-        "two workers, times the files a second of one by the wall": wall[WHOLE] / wall[TWO],
-    }
-    for name, value in processor.items():
-        print(f"{name:<72}{value:>9.1f} ms of processor{wall[name]:>9.1f} ms by the wall")
-    for name, ratio in ratios.items():
-        print(f"{name:<72}{ratio:>9.3f}")
-    about = {"peer": None, "unit": "ms", "ratio": None}
+    rows = figures(processor, wall)
+    for row in rows:
+        beside = "" if row.peer is None else f"{row.peer:>9.1f}{row.ratio:>8.3f} x"
+        print(f"{row.name:<72}{row.ours:>9.1f} {row.unit}{beside}")
     document = {
-        "results": [
-            {"name": f"12 MP JPEG, {name}", "ours": value} | about for name, value in processor.items()
-        ],
-        "limits": {f"{FLOOR}, ms a file": processor[FLOOR]},
-        "processor ms a file": processor,
-        "wall ms a file": wall,
-        "ratios": ratios,
+        "results": [row._asdict() for row in rows],
+        "limits": {FLOOR: processor[FLOOR]},
         "load": os.getloadavg()[0],
         "files": given.files,
         "versions": versions(),
     }
     given.out.parent.mkdir(parents=True, exist_ok=True)
     given.out.write_text(json.dumps(document, indent=1) + "\n")
+
+
+def figures(processor: dict[str, float], wall: dict[str, float]) -> list[Figure]:
+    """Milliseconds a file of each way; and those that are to be held against each other, with their ratio."""
+    by_file = {name: processor[name] - processor[EMPTY] for name in (WHOLE, QUICK, BOTH)}
+    beside = (
+        ("whole ingest, and the floor (at most 1.5 is the aim)", by_file[WHOLE], processor[FLOOR]),
+        ("whole ingest with a first look, and the floor", by_file[QUICK], processor[FLOOR]),
+        ("bare examination, and the floor", processor[BARE], processor[FLOOR]),
+        ("whole ingest, and the bare examination", by_file[WHOLE], processor[BARE]),
+        ("whole ingest, and one with a first look", by_file[WHOLE], by_file[QUICK]),
+        ("first look and full pass, and the whole ingest", by_file[BOTH], by_file[WHOLE]),
+        ("one worker by the wall, and two", wall[WHOLE], wall[TWO]),
+    )
+    rows = [Figure(name, value, None, "ms", None) for name, value in processor.items()]
+    return rows + [Figure(name, ours, other, "ms", ours / other) for name, ours, other in beside]
 
 
 if __name__ == "__main__":
