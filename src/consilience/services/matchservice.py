@@ -1,7 +1,8 @@
 """The match service, for hotlines and platforms: is this known? Hit or no hit; more for who may have it.
 
 It must not become an oracle for those who want to slip through. What is asked is counted
-(`tokens.count_use`), a burst of queries that are nearly alike is told to whoever audits, and no route gives signals away in bulk.
+(`tokens.count_use`), a burst of queries that are nearly alike is told to whoever audits, and no route gives
+signals away in bulk.
 """
 
 from __future__ import annotations
