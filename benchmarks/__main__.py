@@ -20,7 +20,7 @@ from typing import Any
 from benchmarks.plots import Bar, Group, plot
 
 RESULTS = Path(__file__).parent / "results"
-PEERS = ("pdqhash", "threatexchange", "perception", "faiss")
+PEERS = ("pdqhash", "threatexchange", "perception", "faiss", "vpdq")
 PARTS = ("pictures", "ingest", "video", "search", "lists")
 KINDS = {"pdq": "codes correlated as those of pictures", "variants": "variants of some thousand pictures"}
 FOOT = "Each program on one core, in turn with the others; medians of processor time. Command: make bench"
