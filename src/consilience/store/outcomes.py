@@ -226,7 +226,8 @@ def _pairs(contents: CTE, scope: Scope) -> CTE:
     # what is nothing but sound; a video with another one's sound may show anything.
 
     def is_sound(one: ColumnElement[int]) -> ColumnElement[bool]:
-        return exists().where(media.c.id == one, media.c.kind == MediaKind.AUDIO.value)
+        # Its one row's kind, not EXISTS: that may be answered by reading all contents once.
+        return select(media.c.kind).where(media.c.id == one).scalar_subquery() == MediaKind.AUDIO.value
 
     contained = and_(video.share >= footage.WHOLE, or_(video.algorithm == VPDQ, is_sound(video.media_id)))
     containing = and_(
