@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from chromaprint_oracle import of_samples, share_of_equal_bits
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chromaprint_oracle import of_samples, share_of_equal_bits
 from consilience.fingerprints.chromaprint import (
     RATE,
     SILENCE,
