@@ -42,6 +42,16 @@ class Start(msgspec.Struct, frozen=True):
     near: frozenset[tuple[int, int, int]]  # earlier, later, distance
     looks: frozenset[tuple[str, int, int]]  # list, entry, content
 
+    def pair(self, number: int) -> tuple[int, int] | None:
+        """One of the pairs that look alike: what people judge is mostly what was measured."""
+        found = sorted(self.near)
+        return found[number % len(found)][:2] if found else None
+
+    def look(self, number: int) -> tuple[str, int, int] | None:
+        """One of the near matches with entries."""
+        found = sorted(self.looks)
+        return found[number % len(found)] if found else None
+
 
 class Act(msgspec.Struct, frozen=True):
     """One act of a history; which fields count depends on its kind."""
@@ -171,15 +181,18 @@ class World:
                 policies.set_votes(connection, PolicySubject(act.word), act.number % 2 + 1, by="x")
 
     def _judged(self, act: Act) -> Judged | None:
-        subject, name = Subject(act.word.split()[0]), sorted(LISTS)[act.other % 3]
-        one, other = act.number % 6 + 1, act.other % 6 + 1
+        subject = Subject(act.word.split()[0])
         if subject in (Subject.MATCH, Subject.STACK):
-            return Judged.pair(subject, self.contents[one], self.contents[other]) if one != other else None
-        entry = self.entry(name, act.number % 5 + 1)
-        if entry is None:
+            pair = self._start.pair(act.other)
+            return Judged.pair(subject, *(self.contents[one] for one in pair)) if pair else None
+        if subject is Subject.ENTRY:
+            entry = self.entry(sorted(LISTS)[act.other % 3], act.number % 5 + 1)
+            return None if entry is None else Judged(subject=subject, entry_id=entry)
+        look = self._start.look(act.other)
+        entry = self.entry(look[0], look[1]) if look else None
+        if look is None or entry is None:
             return None
-        media_id = self.contents[other] if subject is Subject.ENTRY_MATCH else None
-        return Judged(subject=subject, media_id=media_id, entry_id=entry)
+        return Judged(subject=subject, media_id=self.contents[look[2]], entry_id=entry)
 
     def _content(self, number: int) -> int:
         row = insert(schema.media).values(
@@ -221,6 +234,7 @@ class Plain:
     """The same in memory, by the glossary."""
 
     def __init__(self, start: Start) -> None:
+        self._start = start
         self.files = [(place, *file) for place, file in enumerate(start.files)]
         self.near = {frozenset((one, other)): distance for one, other, distance in start.near}
         self.looks = start.looks
@@ -369,13 +383,15 @@ class Plain:
         return "open"
 
     def _thing(self, act: Act) -> tuple[object, ...] | None:
-        subject, name = act.word.split()[0], sorted(LISTS)[act.other % 3]
-        one, other, entry = act.number % 6 + 1, act.other % 6 + 1, act.number % 5 + 1
+        subject = act.word.split()[0]
         if subject in ("match", "stack"):
-            return (subject, frozenset((one, other))) if one != other else None
-        if entry not in self.entries[name]:
-            return None
-        return (subject, name, entry, other) if subject == "entry-match" else (subject, name, entry)
+            pair = self._start.pair(act.other)
+            return (subject, frozenset(pair)) if pair else None
+        if subject == "entry":
+            name, entry = sorted(LISTS)[act.other % 3], act.number % 5 + 1
+            return (subject, name, entry) if entry in self.entries[name] else None
+        look = self._start.look(act.other)
+        return (subject, *look) if look and look[1] in self.entries[look[0]] else None
 
 
 LOOK = Permission.LOOK

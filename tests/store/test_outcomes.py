@@ -6,12 +6,14 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import insert
+from sqlalchemy import Connection, insert
 
+from consilience.model.judgements import Decision, Subject
 from consilience.model.outcomes import Outcome
 from consilience.model.people import EVERYTHING, GroundKind, Scope
-from consilience.store import outcomes, people, schema
+from consilience.store import judgements, outcomes, people, schema
 from consilience.store.database import Database
+from consilience.store.judgements import Judged
 
 CONTENTS, CASES = 5, 2
 
@@ -35,6 +37,17 @@ class World(msgspec.Struct, frozen=True):
     contents: tuple[ContentFact, ...]
     listed: frozenset[tuple[int, int, bool, bool]]  # content, list, same bytes, recalled
     near: frozenset[tuple[int, int, bool]]  # later, earlier, picture to picture
+    apart: frozenset[tuple[int, int]]  # which of the near matches is judged negative, in which case
+    unlike: frozenset[tuple[int, int]]  # which of the matches with lists is judged negative, in which case
+
+    def judged_pairs(self) -> set[tuple[int, int, int]]:
+        found = sorted(self.near)
+        chosen = ((*sorted(found[one % len(found)][:2]), case) for one, case in self.apart if found)
+        return {(one, other, case) for one, other, case in chosen}
+
+    def judged_entries(self) -> set[tuple[int, int, int]]:
+        found = sorted(self.listed)
+        return {(*found[one % len(found)][:2], case) for one, case in self.unlike if found}
 
 
 ROLES = ("alert", "negative", "known-good", "alert")
@@ -69,6 +82,8 @@ worlds = st.builds(
         ),
         max_size=5,
     ),
+    st.frozensets(st.tuples(st.integers(0, 5), st.integers(1, CASES)), max_size=4),
+    st.frozensets(st.tuples(st.integers(0, 5), st.integers(1, CASES)), max_size=4),
 )
 
 
@@ -91,13 +106,15 @@ def by_the_rules(world: World, visible_cases: set[int], case: int) -> list[Outco
             (ROLES[which - 1], same)
             for one, which, same, recalled in world.listed
             if one == fact.content and not recalled
+            if same or not any((one, which, seen) in world.judged_entries() for seen in visible_cases)
         }
+        apart = {frozenset(pair[:2]) for pair in world.judged_pairs() if pair[2] in visible_cases}
         problem = fact.problem or (content.problem if content else None)
         unread = fact.problem or (content and content.problem and not content.fingerprinted)
         near = {
             other
             for one, other, pictures in [*world.near, *((b, a, p) for a, b, p in world.near)]
-            if one == fact.content and pictures
+            if one == fact.content and pictures and frozenset((one, other)) not in apart
         }
         if ("alert", True) in roles:
             found.append(Outcome.ALERT_SAME)
@@ -180,7 +197,7 @@ def world_base(database: Database) -> Database:
 
 def fill(database: Database, world: World) -> None:
     with database.write() as connection:
-        for table in ("entry_match", "media_match", "media_file", "fingerprint", "media"):
+        for table in ("judgement", "entry_match", "media_match", "media_file", "fingerprint", "media"):
             connection.execute(schema.metadata.tables[table].delete())
         for number, content in enumerate(world.contents, 1):
             connection.execute(
@@ -220,6 +237,20 @@ def fill(database: Database, world: World) -> None:
                     other_part="picture" if pictures else "preview:0", algorithm="pdq", **measured,
                 )
             )  # fmt: skip
+        for one, other, case in sorted(world.judged_pairs()):
+            judge(connection, Judged.pair(Subject.MATCH, one, other), case)
+        for content, which, case in sorted(world.judged_entries()):
+            for same in (0, 1):
+                entry_id = 2 * which + same
+                judge(
+                    connection, Judged(subject=Subject.ENTRY_MATCH, media_id=content, entry_id=entry_id), case
+                )
+
+
+def judge(connection: Connection, judged: Judged, case: int) -> None:
+    judgements.add(
+        connection, judged, Decision.NEGATIVE, author="x", agency_id=1, case_id=case, reason="review"
+    )
 
 
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
