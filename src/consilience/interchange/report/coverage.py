@@ -11,8 +11,9 @@ def first_looks(looked: int, provisional: int) -> tuple[str, ...]:
     if not looked:
         return ()
     return (
-        f"{looked:,} contents had a first look only, and wait for the full pass. {provisional:,} of them match "
-        "a list entry provisionally: that does not count here, and is confirmed or refuted by the full pass.",
+        f"{looked:,} contents had a first look only, and wait for the full pass. {provisional:,} of them "
+        "match a list entry provisionally: that does not count here, and is confirmed or refuted by the full "
+        "pass.",
     )
 
 
