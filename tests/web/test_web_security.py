@@ -242,6 +242,9 @@ def test_much_is_refused_before_it_is_read(world: World) -> None:
 
     said = owner.ask("POST", "/api/cases", content=endless(), headers={"Content-Type": "application/json"})
     assert said.status_code == 413
+    file = {"photo": ("a.png", b"x" * (3 << 20))}
+    for path in ("/hma/h/hash", "/hma/c/bank/known/content"):
+        assert owner.ask("POST", path, files=file).status_code != 413, path
     deep = owner.ask(
         "POST", "/api/cases", content=b"[" * 100_000, headers={"Content-Type": "application/json"}
     )

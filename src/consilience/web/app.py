@@ -70,7 +70,7 @@ def create_app(server: Server, hosts: Collection[str]) -> FastAPI:
 
     app = assembled(living)
     app.state.server = server
-    app.add_middleware(Guard, hosts=hosts, secure=server.secure, body=MiB, large=_LARGE)
+    app.add_middleware(Guard, hosts=hosts, secure=server.secure, body=MiB, large=_largest)
     return app
 
 
@@ -95,6 +95,13 @@ def assembled(lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
     app.add_api_route(DOCUMENT, _document, include_in_schema=False)
     app.add_api_route("/{path:path}", _workspace, include_in_schema=False, response_class=Response)
     return app
+
+
+def _largest(path: str) -> int | None:
+    """Bytes that a path takes at most, if they are more than elsewhere."""
+    if path.startswith(f"{HMA}/c/bank/") and path.endswith("/content"):
+        return match.LARGEST
+    return _LARGE.get(path)
 
 
 def document(app: FastAPI) -> dict[str, object]:

@@ -7,7 +7,7 @@ long it takes to come, and the headers that keep a page from being framed, sniff
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -52,7 +52,7 @@ class Guard:
         hosts: names that the server answers to, with the port where it is not the usual one.
         secure: whether browsers reach it by TLS.
         body: bytes of a request's body, but for ...
-        large: ... paths that take larger ones, each with its own most.
+        large: ... what a path that takes larger ones takes at most.
         seconds: for a body to make progress; and in which 64 KiB at least come.
     """
 
@@ -63,7 +63,7 @@ class Guard:
         hosts: Collection[str],
         secure: bool,
         body: int = MiB,
-        large: dict[str, int] | None = None,
+        large: Callable[[str], int | None] = lambda _: None,
         seconds: float = 20.0,
     ) -> None:
         self._app = app
@@ -72,7 +72,7 @@ class Guard:
         self._origins = frozenset(f"{scheme}://{one}" for one in hosts)
         self._secure = secure
         self._body = body
-        self._large = large or {}
+        self._large = large
         self._seconds = seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -98,7 +98,7 @@ class Guard:
         if refused is not None:
             await refused(scope, receive, say)
             return
-        most = self._large.get(scope["path"], self._body)
+        most = self._large(scope["path"]) or self._body
         reader = _Reader(receive, most, self._seconds)
         if int(headers.get("content-length") or "0") > most:
             await _too_large(most)(scope, receive, say)
