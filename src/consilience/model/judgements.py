@@ -88,8 +88,8 @@ class Verdict(msgspec.Struct, frozen=True):
 def verdict(votes: Iterable[Vote], needed: int) -> Verdict:
     """What the standing votes on one subject come to.
 
-    An author counts once, in however many cases the word was given. Any contradiction is a dispute: a person settles it by taking a vote back. The
-    unsure contradict nobody and are not counted with either side.
+    An author counts once, in however many cases the word was given. Any contradiction is a dispute: a person
+    settles it by taking a vote back. The unsure contradict nobody and are not counted with either side.
     """
     cast = tuple(sorted(votes, key=lambda one: one.author))
     for_ = {one.code for one in cast if one.decision is Decision.POSITIVE}
