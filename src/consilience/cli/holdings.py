@@ -62,9 +62,7 @@ def copy(source: Path, to: Path, address: str | None, actor: str, reason: str) -
     """
     with Holdings.open(source) as given, screen.progress() as progress:
         result = copy_holdings(given, acting(actor, reason), to, address, progress=progress)
-    screen.say(
-        f"{result.rows} records in {len(result.tables)} tables and {result.files} files, equal on both sides."
-    )
+    screen.say(f"{result.rows} records and {result.files} files are the same on both sides.")
     screen.say(f"From now on use {to}: what is added to {source} is not in it.")
 
 
