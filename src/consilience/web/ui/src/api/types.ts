@@ -159,7 +159,8 @@ export interface EntryMatch {
   orientation: string;
   recalled: boolean;
   quarantined: boolean;
-  provisional: boolean;
+  /** What was said of the entry itself: doubted where unsure, retracted where negative. */
+  entry_state: Verdict["state"];
   verdict: Verdict;
 }
 

@@ -138,7 +138,7 @@ function EntryMatches({ media, caseNumber }: { media: MediaDetail; caseNumber: s
                 <span className="soft">{agreement(say, one)}</span>
                 {one.recalled ? <Badge tone="doubt">{say("match.recalled")}</Badge> : null}
                 {one.quarantined ? <Badge tone="doubt">{say("match.quarantined")}</Badge> : null}
-                {one.provisional ? <Badge tone="doubt">{say("match.provisional")}</Badge> : null}
+                {one.entry_state === "open" ? null : <Badge tone="doubt">{say(`entry.is.${one.entry_state}`)}</Badge>}
                 <VerdictBadge verdict={one.verdict} />
               </span>
               <JudgeForm verdict={one.verdict} about={{ case: caseNumber, subject: "entry-match", object: media.sha256, list: one.list, entry: one.entry }} />
