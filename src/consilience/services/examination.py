@@ -223,17 +223,18 @@ class _Examiner:
         head = bytearray()
         fits = True
         problem = None
+        at_once = _CHUNK if most is None else _AT_ONCE
         while True:
             try:
-                piece = file.read(_CHUNK if most is None else min(_AT_ONCE, most - digester.size))
+                piece = file.read(at_once if most is None else min(at_once, most - digester.size))
             except ArchiveProblem as error:
                 problem = error.problem
                 break
             except MemoryError:
                 # A plain file has lost nothing by it; a stream that unpacks may have lost its place.
-                if expands or not kept:
+                if expands or (not kept and at_once == _CHUNK):
                     raise
-                fits = False
+                fits, at_once, piece = False, _CHUNK, b""
                 kept.clear()
                 continue
             if not piece:
