@@ -1,5 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useRef, type FormEvent, type RefObject } from "react";
+import { useEffect, useRef, type FormEvent, type RefObject } from "react";
 import { ask, query } from "../api/client";
 import type { DoubtfulEntry, HashList, Job, Page } from "../api/types";
 import { Answer, Badge, Empty, Panel, ProblemNote } from "../design/parts";
@@ -89,19 +89,20 @@ function OneList({ list }: { list: HashList }) {
   );
 }
 
+const isRunning = (jobs: Page<Job> | undefined): boolean => jobs?.items.some((one) => one.state === "running" || one.state === "waiting") ?? false;
+
 function Jobs() {
   const { say } = useWords();
   const client = useQueryClient();
   const jobs = useQuery({
     queryKey: ["jobs"],
     queryFn: () => ask<Page<Job>>("jobs"),
-    refetchInterval: (state) => {
-      const running = state.state.data?.items.some((one) => one.state === "running" || one.state === "waiting");
-      if (!running) return false;
-      void client.invalidateQueries({ queryKey: ["lists"] });
-      return 1_000;
-    },
+    refetchInterval: (query) => (isRunning(query.state.data) ? 1_000 : false),
   });
+  const running = isRunning(jobs.data);
+  useEffect(() => {
+    if (!running) void client.invalidateQueries({ queryKey: ["lists"] }); // what the work brought is there now
+  }, [running, client]);
   const imports = jobs.data?.items.filter((one) => one.kind === "import" && one.state !== "done") ?? [];
   return imports.map((one) => (
     <div key={one.id} className={one.state === "failed" ? "note alert" : "note"} role="status">
