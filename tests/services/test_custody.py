@@ -52,7 +52,7 @@ def test_a_bundle_holds_and_can_be_repeated(
     assert b'"a court"' in (bundle / "names.jsonl").read_bytes()
     found = reread(read_files(bundle), FolderSource(exhibit), executor)
     assert (found.files, found.same, found.differences) == (6, 6, [])
-    assert (found.fingerprints, found.same_fingerprints) == (3, 3)
+    assert (found.fingerprints, found.same_fingerprints) == (4, 4)
     with pytest.raises(UsageError, match="cannot be made"):
         custody.export(holdings, ACTOR, bundle, case="C1", exhibit="E1")
     with pytest.raises(NotFoundError, match="no exhibit"):

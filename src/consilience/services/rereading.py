@@ -51,7 +51,7 @@ class Rereading(msgspec.Struct, frozen=True):
     Attributes:
         files: that are known.
         same: of these, as they were: the same bytes, or unreadable as before.
-        fingerprints: that were taken again.
+        fingerprints: known ones that were taken again, of every file.
         same_fingerprints: of these, with the same code.
         differences: what differs, in the order of the reading; what is missing last.
     """
@@ -131,6 +131,9 @@ class _Held:
         self._left = {one.locator: one for one in known}
         self._differences: list[Difference] = []
         self._same = self._fingerprints = self._same_fingerprints = 0
+        # Of files with the same content one is decoded, whichever comes first; all are compared with it.
+        self._decoded: dict[str, FileEntry] = {}
+        self._waiting: dict[str, list[FileEntry]] = {}
         self.files = len(self._left)
 
     def to_decode(self) -> set[bytes]:
@@ -154,8 +157,16 @@ class _Held:
             self._differences.append(Difference(kind, found.shown, says, found.sha256 or found.problem or ""))
             return
         self._same += 1
-        if known is not None and report.examination is not None:
-            self._compare(known, found)
+        if known is None or not found.sha256 or not known.fingerprints:
+            return
+        if report.examination is not None:
+            self._decoded[found.sha256] = found
+            for one in (*self._waiting.pop(found.sha256, ()), known):
+                self._compare(one, found)
+        elif found.sha256 in self._decoded:
+            self._compare(known, self._decoded[found.sha256])
+        else:
+            self._waiting.setdefault(found.sha256, []).append(known)
 
     def result(self) -> Rereading:
         """What came of it; what was not read is missing."""
@@ -183,7 +194,7 @@ class _Held:
                 "none of this algorithm and version" if again is None else f"{again.code} by {again.decoder}"
             )
             kind = DifferenceKind.FINGERPRINT
-            self._differences.append(Difference(kind, found.shown, f"{one.code} by {one.decoder}", says))
+            self._differences.append(Difference(kind, known.shown, f"{one.code} by {one.decoder}", says))
 
 
 def _difference(known: FileEntry | None, found: FileEntry) -> DifferenceKind | None:
