@@ -61,6 +61,19 @@ def test_an_examiner_reviews_by_keyboard_alone(page: Page) -> None:
     expect(page.locator("#tile-1 .tile-code")).to_have_count(0)
 
 
+def test_keys_on_a_button_are_the_buttons_own(page: Page) -> None:
+    to_review(page)
+    page.locator(".tile").first.click()
+    page.get_by_role("button", name="Show blurred").focus()
+    page.keyboard.press("Space")
+    expect(page.get_by_role("button", name="Hide all")).to_be_visible()
+    expect(page.locator(".picture-frame img")).to_have_count(0)
+    page.keyboard.press("1")
+    page.get_by_role("button", name="Keys").click()
+    page.keyboard.press("1")
+    expect(page.locator(".tile-code")).to_have_count(0)
+
+
 def test_blurred_pictures_come_when_they_are_asked_for(page: Page) -> None:
     to_review(page)
     page.get_by_role("button", name="Show blurred").click()

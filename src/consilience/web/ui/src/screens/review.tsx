@@ -66,13 +66,13 @@ export function ReviewScreen({ number }: { number: string }) {
   const scheme = schemes.data?.[0];
 
   const mark = useCallback(
-    (sha256: string, code: string | null) =>
+    (sha256: string, change: Pick<GalleryItem, "code" | "judged_by_me">) =>
       client.setQueryData<typeof gallery.data>(galleryKey, (data) =>
         data && {
           ...data,
           pages: data.pages.map((page) => ({
             ...page,
-            items: page.items.map((one) => (one.sha256 === sha256 ? { ...one, code, judged_by_me: code !== null } : one)),
+            items: page.items.map((one) => (one.sha256 === sha256 ? { ...one, ...change } : one)),
           })),
         },
       ),
@@ -94,7 +94,7 @@ export function ReviewScreen({ number }: { number: string }) {
         } satisfies NewJudgement,
       }),
     onSuccess: ({ id }, { item: one, code }) => {
-      mark(one.sha256, code);
+      mark(one.sha256, { code, judged_by_me: true });
       setUndoable((before) => [...before, { id, item: one, code }]);
       setSaid(say("review.voted", { code }));
     },
@@ -107,7 +107,7 @@ export function ReviewScreen({ number }: { number: string }) {
     },
     onSuccess: (last) => {
       if (!last) return;
-      mark(last.item.sha256, last.item.code);
+      mark(last.item.sha256, { code: last.item.code, judged_by_me: last.item.judged_by_me });
       setUndoable((before) => before.slice(0, -1));
       setSaid(say("review.undone"));
     },
@@ -123,7 +123,8 @@ export function ReviewScreen({ number }: { number: string }) {
   );
 
   const onKey = (event: React.KeyboardEvent) => {
-    if (event.ctrlKey || event.altKey || event.metaKey || event.target instanceof HTMLSelectElement || event.target instanceof HTMLInputElement) return;
+    // Keys that mean something to what has the focus are its own: a space on a button must not reveal a picture.
+    if (event.ctrlKey || event.altKey || event.metaKey || (event.target as Element).closest("button, a, input, select, textarea, dialog")) return;
     if (event.key === "?") keys.current?.showModal();
     else if (event.key === " " && item) setRevealed((now) => (now === item.sha256 ? null : item.sha256));
     else if (event.key === "u") undo.mutate();
