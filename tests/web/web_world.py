@@ -90,7 +90,7 @@ class World:
         with self.holdings.database.write() as connection:
             from consilience.store import accounts as records
 
-            key = accounts._begin(connection, records.user_id_of(connection, name), name)
+            key = accounts.begin(connection, records.user_id_of(connection, name), name, by="test")
         person = self.stranger()
         person.client.cookies.set(self.server.cookie, key)
         person.csrf = accounts.csrf_of(key)

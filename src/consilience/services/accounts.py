@@ -1,5 +1,7 @@
 """How people sign in: passwords, invitations, sessions that end, and waits that make guessing slow.
 
+Other ways to sign in (`passkeys`, `subjects`) begin their sessions here, and their wrong tries count here.
+
 A key (of a session, an invitation) is 256 random bits and known to its holder alone; the holdings keep its
 SHA-256. A password is kept as Argon2id (RFC 9106), and an account that is not there takes as long to refuse
 as a wrong password.
@@ -23,12 +25,15 @@ from consilience.model.locator import printable_text
 from consilience.model.people import Actor, Permission
 from consilience.services.access import service
 from consilience.services.holdings import Holdings
-from consilience.store import accounts, events, people
+from consilience.store import accounts, events, passkeys, people
 from consilience.store.accounts import INVITATION, PASSWORD
 from consilience.store.identity import now
 
 SIGN_IN = "sign-in"
 """The justification of signing in and out."""
+
+UNKNOWN = "unknown"
+"""Who tried, where it is no account."""
 
 _SECOND = 1_000_000_000
 IDLE = 30 * 60 * _SECOND
@@ -71,12 +76,14 @@ class Session(msgspec.Struct, frozen=True):
         name: the account.
         is_local_owner: whether it is the one owner of holdings without users.
         csrf: the token that a change has to bring along; it follows from the session's key.
-        ends_at: nanoseconds since 1970, used or not.
+        begun_at: nanoseconds since 1970.
+        ends_at: the same, used or not.
     """
 
     name: str
     is_local_owner: bool
     csrf: str
+    begun_at: int
     ends_at: int
 
 
@@ -89,7 +96,7 @@ def enter(holdings: Holdings, name: str) -> str:
     with holdings.database.write() as connection:
         if not people.standing_of(connection, name).is_local_owner:
             raise NotSignedIn("these holdings have users", "Sign in with an account.")
-        return _begin(connection, None, name)
+        return begin(connection, None, name, by="link")
 
 
 def sign_in(holdings: Holdings, name: str, password: str, address: str) -> str:
@@ -105,22 +112,77 @@ def sign_in(holdings: Holdings, name: str, password: str, address: str) -> str:
         NotSignedIn: the account or the password is wrong.
         TooOften: too many wrong tries; this one was not looked at.
     """
-    keys = (_failure_key("account", name), _failure_key("address", address))
+    keys = (account_tries(name), address_tries(address))
     with holdings.database.read() as connection:
-        _wait(connection, keys)
+        wait(connection, *keys)
         user_id = accounts.user_id_of(connection, name)
         secret = None if user_id is None else accounts.secret_of(connection, user_id, PASSWORD)
     if not _is_password(secret, password) or user_id is None:
         with holdings.database.write() as connection:
-            for key in keys:
-                accounts.add_failure(connection, key)
             # What was typed for a name may be a password: only an account's is put on record.
-            who = Actor("unknown" if user_id is None else name, SIGN_IN)
-            events.append(connection, who, "sign-in", object_kind="session", outcome="refused")
+            refuse(connection, UNKNOWN if user_id is None else name, *keys, by="password")
         raise NotSignedIn("the account or the password is wrong")
     with holdings.database.write() as connection:
         accounts.forget_failures(connection, keys[0])
-        return _begin(connection, user_id, name)
+        return begin(connection, user_id, name, by="password")
+
+
+def begin(connection: Connection, user_id: int | None, name: str, *, by: str) -> str:
+    """Begin a session of somebody who has proved to be that person; gives its key.
+
+    Args:
+        connection: the transaction in which the proof was used up.
+        user_id: the user; None for the local owner.
+        name: the account.
+        by: what proved it, as a code.
+    """
+    key = secrets.token_urlsafe(32)
+    accounts.add_session(connection, _digest(key), user_id, name)
+    events.append(connection, Actor(name, SIGN_IN), "sign-in", object_kind="session", detail={"by": by})
+    return key
+
+
+def refuse(connection: Connection, name: str, *keys: str, by: str, why: str = "wrong") -> None:
+    """Put a wrong try to sign in on record, and count it.
+
+    Args:
+        connection: a transaction that goes on to its end.
+        name: the account that was tried; `UNKNOWN` where it is none.
+        keys: of `account_tries` and `address_tries`.
+        by: the way that was tried, as a code.
+        why: what was wrong with it, as a code.
+    """
+    for key in keys:
+        accounts.add_failure(connection, key)
+    detail: dict[str, object] = {"by": by, "why": why}
+    who = Actor(name, SIGN_IN)
+    events.append(connection, who, "sign-in", object_kind="session", outcome="refused", detail=detail)
+
+
+def wait(connection: Connection, *keys: str) -> None:
+    """Refuse a try that comes too soon after wrong ones: after five of them 1 s, then 2, 4, … 900.
+
+    Raises:
+        TooOften: so it does.
+    """
+    for key in keys:
+        failed, last_at = accounts.failures(connection, key)
+        if failed < _FREE_TRIES:
+            continue
+        pause = min(1 << min(failed - _FREE_TRIES, 10), _LONGEST_WAIT)
+        left = pause - (now() - last_at) / _SECOND
+        if left > 0:
+            raise TooOften("too many wrong tries to sign in", int(left) + 1)
+
+
+def account_tries(name: str) -> str:
+    """Under what wrong tries of an account are counted."""
+    return f"account {_digest(name).hex()[:32]}"
+
+
+def address_tries(address: str) -> str:
+    """Under what wrong tries from an address are counted."""
+    return f"address {_digest(address).hex()[:32]}"
 
 
 def session_of(holdings: Holdings, key: str) -> Session:
@@ -141,7 +203,9 @@ def session_of(holdings: Holdings, key: str) -> Session:
     if at > found.seen_at + _SEEN_EVERY:
         with holdings.database.write() as connection:
             accounts.see_session(connection, found.id)
-    return Session(found.actor, found.user_id is None, csrf_of(key), found.created_at + LONGEST)
+    return Session(
+        found.actor, found.user_id is None, csrf_of(key), found.created_at, found.created_at + LONGEST
+    )
 
 
 def csrf_of(key: str) -> str:
@@ -174,17 +238,19 @@ def invite(holdings: Holdings, actor: Actor, name: str) -> str:
 
 
 def accept(holdings: Holdings, name: str, key: str, password: str, address: str) -> None:
-    """Choose a password with an invitation, which is good for once. Every session of the account ends.
+    """Choose a password with an invitation, which is good for once, and begin anew with it.
+
+    Every session and passkey of the account ends: an invitation is for the new, and for who lost everything.
 
     Raises:
         NotSignedIn: the invitation is wrong, used or old.
         UsageError: the password is too short.
         TooOften: too many wrong tries.
     """
-    keys = (_failure_key("account", name), _failure_key("address", address))
+    keys = (account_tries(name), address_tries(address))
     chosen = _hashed(password)
     with holdings.database.write() as connection:
-        _wait(connection, keys)
+        wait(connection, *keys)
         user_id = accounts.user_id_of(connection, name)
         kept = None if user_id is None else accounts.secret_of(connection, user_id, INVITATION)
         right = hmac.compare_digest(kept or "-", _digest(key).hex())
@@ -192,6 +258,7 @@ def accept(holdings: Holdings, name: str, key: str, password: str, address: str)
             accounts.end_secrets(connection, user_id, INVITATION)
             accounts.set_secret(connection, user_id, PASSWORD, chosen)
             accounts.end_sessions_of(connection, user_id)
+            passkeys.end_of_user(connection, user_id)
             accounts.forget_failures(connection, keys[0])
             events.append(connection, Actor(name, SIGN_IN), "change", object_kind="password")
         else:
@@ -209,14 +276,14 @@ def change_password(holdings: Holdings, name: str, key: str, old: str, new: str)
         UsageError: the new one is too short.
         TooOften: too many wrong tries.
     """
-    failure = _failure_key("account", name)
+    tries = account_tries(name)
     with holdings.database.read() as connection:
-        _wait(connection, (failure,))
+        wait(connection, tries)
         user_id = accounts.user_id_of(connection, name)
         secret = None if user_id is None else accounts.secret_of(connection, user_id, PASSWORD)
     if not _is_password(secret, old) or user_id is None:
         with holdings.database.write() as connection:
-            accounts.add_failure(connection, failure)
+            accounts.add_failure(connection, tries)
         raise NotSignedIn("the old password is wrong")
     chosen = _hashed(new)
     with holdings.database.write() as connection:
@@ -225,31 +292,8 @@ def change_password(holdings: Holdings, name: str, key: str, old: str, new: str)
         events.append(connection, Actor(name, SIGN_IN), "change", object_kind="password")
 
 
-def _begin(connection: Connection, user_id: int | None, name: str) -> str:
-    key = secrets.token_urlsafe(32)
-    accounts.add_session(connection, _digest(key), user_id, name)
-    events.append(connection, Actor(name, SIGN_IN), "sign-in", object_kind="session")
-    return key
-
-
 def _digest(key: str) -> bytes:
     return hashlib.sha256(key.encode("utf-8", "surrogatepass")).digest()
-
-
-def _failure_key(kind: str, what: str) -> str:
-    return f"{kind} {_digest(what).hex()[:32]}"
-
-
-def _wait(connection: Connection, keys: tuple[str, ...]) -> None:
-    """Refuse a try that comes too soon after wrong ones: after five of them 1 s, then 2, 4, … 900."""
-    for key in keys:
-        failed, last_at = accounts.failures(connection, key)
-        if failed < _FREE_TRIES:
-            continue
-        wait = min(1 << min(failed - _FREE_TRIES, 10), _LONGEST_WAIT)
-        left = wait - (now() - last_at) / _SECOND
-        if left > 0:
-            raise TooOften("too many wrong tries to sign in", int(left) + 1)
 
 
 def _is_password(kept: str | None, given: str) -> bool:

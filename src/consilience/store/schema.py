@@ -811,6 +811,57 @@ failed_sign_in = Table(
     sqlite_with_rowid=False,
 )
 
+# A key of an authenticator with which somebody signs in (WebAuthn).
+passkey = Table(
+    "passkey",
+    metadata,
+    _id(),
+    _public_id(),
+    _to("user", "user_id", index=True),
+    # What the person calls it.
+    Column("name", Text, nullable=False),
+    # The authenticator's own id of it.
+    Column("credential", LargeBinary, nullable=False, unique=True),
+    # COSE (RFC 9052).
+    Column("public_key", LargeBinary, nullable=False),
+    # Signatures that the authenticator has counted; 0 for ever where it does not count.
+    Column("counter", BigInteger, nullable=False),
+    _at("created_at"),
+    _at("used_at", nullable=True),
+    _at("ended_at", nullable=True),
+)
+
+# By whom a sign-in provider means a user: at most one subject a user, one user a subject, at a time.
+bound_subject = Table(
+    "bound_subject",
+    metadata,
+    _id(),
+    _public_id(),
+    _to("user", "user_id", index=True),
+    Column("issuer", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    *_for_a_while(),
+    Index(
+        "uq_bound_subject_standing",
+        "issuer",
+        "subject",
+        unique=True,
+        sqlite_where=text("revoked_at is null"),
+        postgresql_where=text("revoked_at is null"),
+    ),
+)
+
+# What was asked of a browser and waits for its answer, which is taken once.
+challenge = Table(
+    "challenge",
+    metadata,
+    # Of the kind of the question and the browser's key.
+    Column("digest", LargeBinary(32), primary_key=True),
+    Column("state", Text, nullable=False),
+    _at("expires_at"),
+    sqlite_with_rowid=False,
+)
+
 # What a request that creates was answered, so that the same request again does not create twice.
 kept_answer = Table(
     "kept_answer",

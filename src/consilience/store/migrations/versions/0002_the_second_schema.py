@@ -29,6 +29,7 @@ def upgrade() -> None:
     _persons()
     _notices()
     _sign_in()
+    _passkeys_and_providers()
     _exposure()
     _footage()
 
@@ -541,6 +542,61 @@ def _sign_in() -> None:
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_kept_answer")),
         sa.UniqueConstraint("actor", "key", name=op.f("uq_kept_answer_actor_key")),
+    )
+
+
+def _passkeys_and_providers() -> None:
+    """Sign-in without a password."""
+    op.create_table(
+        "passkey",
+        sa.Column("id", _id_type(), autoincrement=True, nullable=False),
+        sa.Column("public_id", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("user_id", _id_type(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("credential", sa.LargeBinary(), nullable=False),
+        sa.Column("public_key", sa.LargeBinary(), nullable=False),
+        sa.Column("counter", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("used_at", sa.BigInteger(), nullable=True),
+        sa.Column("ended_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_passkey_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_passkey")),
+        sa.UniqueConstraint("credential", name=op.f("uq_passkey_credential")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_passkey_public_id")),
+    )
+    op.create_index(op.f("ix_passkey_user_id"), "passkey", ["user_id"], unique=False)
+    op.create_table(
+        "bound_subject",
+        sa.Column("id", _id_type(), autoincrement=True, nullable=False),
+        sa.Column("public_id", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("user_id", _id_type(), nullable=False),
+        sa.Column("issuer", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("granted_at", sa.BigInteger(), nullable=False),
+        sa.Column("granted_by", sa.Text(), nullable=False),
+        sa.Column("revoked_at", sa.BigInteger(), nullable=True),
+        sa.Column("revoked_by", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_bound_subject_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bound_subject")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_bound_subject_public_id")),
+    )
+    op.create_index(op.f("ix_bound_subject_user_id"), "bound_subject", ["user_id"], unique=False)
+    standing = sa.text("revoked_at is null")
+    op.create_index(
+        "uq_bound_subject_standing",
+        "bound_subject",
+        ["issuer", "subject"],
+        unique=True,
+        sqlite_where=standing,
+        postgresql_where=standing,
+    )
+    op.create_table(
+        "challenge",
+        sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_challenge")),
+        sqlite_with_rowid=False,
     )
 
 
