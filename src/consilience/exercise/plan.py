@@ -76,9 +76,9 @@ PRESETS: dict[str, Preset] = {
         drawn=220, others=200, filling=20_000, crowd=3_000, depth=300, large=0.06, restless=True,
     ),
     "large": Preset(
-        agencies=4, cases=14, exhibits=48, scenes=5_000, views=3, repeats=400, bursts=300, photographs=1_500,
-        drawn=8_000, others=8_000, filling=450_000, crowd=100_000, depth=1_500, scale=0.5, large=0.01,
-        render=640, restless=True,
+        agencies=4, cases=14, exhibits=48, scenes=2_500, views=3, repeats=400, bursts=300, photographs=1_500,
+        drawn=8_000, others=8_000, filling=450_000, crowd=100_000, depth=1_500, scale=0.4, large=0.01,
+        render=512, restless=True,
     ),
 }  # fmt: skip
 
