@@ -25,6 +25,7 @@ OPEN = {
     # Nobody is known yet, or somebody proves who it is.
     "accounts.enter", "accounts.sign_in", "accounts.session_of", "accounts.sign_out", "accounts.accept",
     "accounts.change_password", "tokens.token_of", "tokens.count_use",
+    "passkeys.begin_sign_in", "passkeys.sign_in", "subjects.begin_sign_in", "subjects.sign_in",
     # Parts of services, behind the doors of those.
     "access.admit", "access.require_approval", "gallery.note", "ingest.check_apart", "matchservice.alert_lists",
     "code_index.keep_up", "code_index.drop_indexes",

@@ -24,6 +24,11 @@ OPEN_TO_ALL = {
     ("POST", "/api/session"),
     ("POST", "/api/session/enter"),
     ("POST", "/api/session/invitation"),
+    ("GET", "/api/session/doors"),
+    ("POST", "/api/session/passkey/options"),
+    ("POST", "/api/session/passkey"),
+    ("POST", "/api/session/provider/address"),
+    ("POST", "/api/session/provider"),
     ("GET", "/hma/status"),
 }
 """Doors through which one comes in; any other needs somebody who is signed in."""

@@ -81,7 +81,7 @@ def end_of_user(connection: Connection, user_id: int) -> None:
     connection.execute(update(passkey).where(standing).values(ended_at=now()))
 
 
-def _standing() -> Select[tuple[int, bytes, int, str, bytes, str, bytes, bytes, int, int, int]]:
+def _standing() -> Select[int, bytes, int, str, bytes, str, bytes, bytes, int, int, int]:
     return (
         select(
             passkey.c.id,

@@ -58,7 +58,7 @@ def of_subject(connection: Connection, issuer: str, subject: str) -> SubjectReco
     return None if row is None else SubjectRecord(*row)
 
 
-def _standing() -> Select[tuple[int, bytes, int, str, str, str, int, str]]:
+def _standing() -> Select[int, bytes, int, str, str, str, int, str]:
     return (
         select(
             bound_subject.c.id,

@@ -22,6 +22,7 @@ from consilience.web.routes import (
     access,
     audit,
     cases,
+    doors,
     events,
     exposure,
     galleries,
@@ -43,7 +44,7 @@ STATIC = Path(__file__).parent / "static"
 """The built workspace; there in a wheel, and after a build from a clone."""
 
 _SUBJECTS = (
-    session, cases, galleries, media, judgements, lists, audit, access, exposure, words, match, events,
+    session, doors, cases, galleries, media, judgements, lists, audit, access, exposure, words, match, events,
 )  # fmt: skip
 _LARGE = {
     f"{API}{lists.IMPORT}": lists.LARGEST,

@@ -22,6 +22,7 @@ from consilience.errors import (
 from consilience.model.locator import printable_text
 from consilience.services.accounts import NotSignedIn, TooOften
 from consilience.services.exposure import EnoughSeen
+from consilience.services.oidc import ProviderTrouble
 from consilience.services.pictures import NoPicture, Offline
 
 MEDIA_TYPE = "application/problem+json"
@@ -34,6 +35,7 @@ _TYPES: tuple[tuple[type[ConsilienceError], int, str, str], ...] = (
     (EnoughSeen, 403, "enough-seen", "Enough seen for now"),
     (Offline, 409, "offline", "The exhibit is not attached"),
     (NoPicture, 409, "no-picture", "There is no picture of it"),
+    (ProviderTrouble, 503, "provider", "The sign-in provider is in trouble"),
     (AccessError, 403, "not-allowed", "Not allowed"),
     (NotFoundError, 404, "not-found", "Not there"),
     (UsageError, 422, "not-taken", "Not taken"),

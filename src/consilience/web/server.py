@@ -14,6 +14,8 @@ from consilience.services.accounts import NotSignedIn
 from consilience.services.gallery import Galleries
 from consilience.services.holdings import Holdings
 from consilience.services.matchservice import MatchService
+from consilience.services.oidc import Provider
+from consilience.services.passkeys import Place
 from consilience.services.pictures import Pictures
 from consilience.settings import GiB, Limits, MiB
 from consilience.web.jobs import Jobs
@@ -31,15 +33,27 @@ class Server:
         owner: account of the local owner, for holdings without users.
         roots: folders below which exhibits may be taken in.
         secure: whether browsers reach it by TLS.
+        origin: of its page, under the first of its names: there passkeys are good, and a provider sends
+            people back to it.
+        provider: through which people may sign in.
     """
 
     def __init__(
-        self, holdings: Holdings, *, owner: str, roots: tuple[Path, ...] = (), secure: bool = False
+        self,
+        holdings: Holdings,
+        *,
+        owner: str,
+        roots: tuple[Path, ...] = (),
+        secure: bool = False,
+        origin: str = "http://localhost:8471",
+        provider: Provider | None = None,
     ) -> None:
         self.holdings = holdings
         self.owner = owner
         self.roots = tuple(one.resolve() for one in roots)
         self.secure = secure
+        self.place = Place(origin)
+        self.provider = provider
         self.galleries = Galleries()
         self.pictures = Pictures(holdings)
         self.matches = MatchService(holdings)
@@ -57,6 +71,11 @@ class Server:
     def cookie(self) -> str:
         """Name of the session's cookie; with TLS, one that no other name or path can set."""
         return "__Host-consilience" if self.secure else "consilience"
+
+    @property
+    def door_cookie(self) -> str:
+        """Name of the cookie by which a browser is known between a question and its answer."""
+        return f"{self.cookie}-door"
 
     def new_entrance(self) -> str:
         """A key with which the local owner may enter, once; earlier ones are no longer good."""

@@ -118,7 +118,7 @@ def sign_in(
     """Sign in with an account. The session is new, whatever cookie the browser had."""
     server.doors.take(address_of(request))
     key = accounts.sign_in(server.holdings, body.name, body.password, address_of(request))
-    return _begun(server, request, response, key)
+    return begun(server, request, response, key)
 
 
 @routes.post("/session/enter")
@@ -131,7 +131,7 @@ def enter(
     """Begin the session of the local owner with the link's key."""
     server.doors.take(address_of(request))
     server.use_entrance(body.key)
-    return _begun(server, request, response, accounts.enter(server.holdings, server.owner))
+    return begun(server, request, response, accounts.enter(server.holdings, server.owner))
 
 
 @routes.delete("/session", status_code=204)
@@ -191,7 +191,8 @@ def revoke_token(caller: Annotated[Caller, Depends(Needs(reason="sign-in"))], id
     tokens.revoke(caller.server.holdings, caller.actor, bytes.fromhex(id))
 
 
-def _begun(server: Server, request: Request, response: Response, key: str) -> Session:
+def begun(server: Server, request: Request, response: Response, key: str) -> Session:
+    """Give a browser the session that was begun for it; the one that it had ends."""
     old = request.cookies.get(server.cookie)
     if old:
         with contextlib.suppress(NotSignedIn):
