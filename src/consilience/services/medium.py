@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import msgspec
+from sqlalchemy import Connection
 
 from consilience.errors import NotFoundError
 from consilience.model.judgements import PolicySubject, State, Subject, Verdict, Vote, verdict
-from consilience.model.people import Actor, Permission
+from consilience.model.people import Actor, Permission, Scope
 from consilience.model.times import Timestamp
 from consilience.services import review
 from consilience.services.access import scope_of, service
 from consilience.services.gallery import Galleries, Item, case_of, is_viewable
 from consilience.services.holdings import Holdings
 from consilience.services.review import ContentDetail, NearContent
+from consilience.services.shared_seconds import Tie, ties_of
 from consilience.store import policies, records
 from consilience.store.judgements import Judged
-from consilience.store.records import EntryMatchRecord
+from consilience.store.records import EntryMatchRecord, FileRecord, MediaRecord
 from consilience.store.votes import VoteRecord, votes_on
 
 
@@ -36,11 +38,17 @@ class EntryMatchView(msgspec.Struct, frozen=True):
 
 
 class NearView(msgspec.Struct, frozen=True):
-    """A near content, and what was said of the match."""
+    """A content that is near or shares seconds, and what was said of the match.
 
-    near: NearContent
-    kind: str
+    Attributes:
+        media, files: the other content, with those of its files that the viewer may see; at least one.
+        tie: how it agrees, with the seconds where it does so in time.
+    """
+
+    media: MediaRecord
+    files: tuple[FileRecord, ...]
     viewable: bool
+    tie: Tie
     verdicts: Verdicts
 
 
@@ -71,8 +79,11 @@ def one(holdings: Holdings, actor: Actor, galleries: Galleries, case: bytes, sha
     with holdings.database.read() as connection:
         scope = scope_of(connection, actor)
         votes = votes_on(connection, scope, detail.media.id)
-        near_ids = {one.sha256: records.media_id_of(connection, scope, one.sha256) for one in detail.near}
-        media = records.media_by_id(connection, [one for one in near_ids.values() if one is not None])
+        near = [_near(connection, scope, one) for one in detail.near]
+        ties = [*(one for one in near if one is not None), *ties_of(connection, detail.media.id)]
+        others = {one.other for one in ties}
+        files = records.files_of(connection, scope, others)
+        media = records.media_by_id(connection, others)
         needed = {one: policies.votes(connection, PolicySubject(one.value)) for one in Subject}
         times = records.modified_times(connection, [one.id for one in detail.files])
     matches = [
@@ -86,18 +97,28 @@ def one(holdings: Holdings, actor: Actor, galleries: Galleries, case: bytes, sha
         )
         for one in detail.matches
     ]
-    near = []
-    for each in detail.near:
-        other = near_ids[each.sha256]
-        if other is not None and each.files:
-            pair = Judged.pair(Subject.MATCH, detail.media.id, other)
-            shown = media[other]
-            near.append(
-                NearView(
-                    each, shown.kind, is_viewable(shown.kind, shown.width), _verdicts(votes, needed, pair)
-                )
-            )
-    return Medium(item, detail, times, tuple(matches), tuple(near), _classification(votes, needed))
+    shown = []
+    for tie in ties:
+        # What lies in no file that the viewer may see is not there.
+        if not files.get(tie.other):
+            continue
+        record_of = media[tie.other]
+        pair = Judged.pair(Subject.MATCH, detail.media.id, tie.other)
+        viewable = is_viewable(record_of.kind, record_of.width)
+        shown.append(
+            NearView(record_of, tuple(files[tie.other]), viewable, tie, _verdicts(votes, needed, pair))
+        )
+    return Medium(item, detail, times, tuple(matches), tuple(shown), _classification(votes, needed))
+
+
+def _near(connection: Connection, scope: Scope, one: NearContent) -> Tie | None:
+    other = records.media_id_of(connection, scope, one.sha256)
+    if other is None:
+        return None
+    agreed = one.agreement
+    return Tie(
+        other, agreed.basis, agreed.distance, agreed.orientation, one.part, one.other_part, None, None, ()
+    )
 
 
 def _verdicts(votes: list[VoteRecord], needed: dict[Subject, int], judged: Judged) -> Verdicts:

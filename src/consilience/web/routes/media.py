@@ -10,7 +10,7 @@ import msgspec
 from fastapi import Depends, Query, Request, Response
 from pydantic import Field
 
-from consilience.errors import ConsilienceError, NotFoundError
+from consilience.errors import ConsilienceError
 from consilience.model.judgements import Decision, State
 from consilience.model.locator import Locator, printable_text
 from consilience.model.outcomes import Outcome
@@ -104,17 +104,17 @@ class EntryMatch(Out):
 
 
 class Span(Out):
-    """Seconds in this medium and in the other."""
+    """Seconds in this medium and in the other. A picture is one moment, from 0 to 0."""
 
     begin: float
     end: float
     other_begin: float
     other_end: float
-    speed: float
+    speed: float = Field(description="Seconds of the other for a second of this one.")
 
 
 class NearMatch(Out):
-    """Another content that is near."""
+    """Another content that is near, or shares seconds with this one."""
 
     sha256: Hex64
     kind: str
@@ -122,11 +122,13 @@ class NearMatch(Out):
     case: str
     exhibit: str
     basis: str
-    distance: int
+    distance: int | None = Field(description="Bits; of footage, in the mean; null for sound.")
     orientation: str
     part: str
     other_part: str
-    spans: list[Span]
+    share: float | None = Field(description="Of this one's duration that is in the other, 0-1.")
+    other_share: float | None = Field(description="Of the other's duration that is in this one, 0-1.")
+    spans: list[Span] = Field(description="Where the two agree in time.")
     viewable: bool
     verdict: VerdictOut
 
@@ -378,22 +380,21 @@ def _entry_match(caller: Caller, one: EntryMatchView) -> EntryMatch:
 
 
 def _near(caller: Caller, one: NearView) -> NearMatch:
-    near = one.near
-    if not near.files:
-        raise NotFoundError("no file of it")
-    first = near.files[0]
+    first, tie = one.files[0], one.tie
     return NearMatch(
-        sha256=near.sha256.hex(),
-        kind=one.kind,
+        sha256=one.media.sha256.hex(),
+        kind=one.media.kind,
         name=Locator.decode(first.locator).display(),
         case=printable_text(first.case),
         exhibit=printable_text(first.exhibit),
-        basis=near.agreement.basis,
-        distance=near.agreement.distance,
-        orientation=near.agreement.orientation,
-        part=near.part,
-        other_part=near.other_part,
-        spans=[],
+        basis=tie.basis,
+        distance=tie.distance,
+        orientation=tie.orientation,
+        part=tie.part,
+        other_part=tie.other_part,
+        share=tie.share,
+        other_share=tie.other_share,
+        spans=[Span(**msgspec.structs.asdict(span)) for span in tie.spans],
         viewable=one.viewable,
         verdict=verdict_out(caller, one.verdicts),
     )
