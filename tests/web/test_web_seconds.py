@@ -11,9 +11,9 @@ from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "services"))
 
-import films
 from web_world import OWNER, Person, World, populate, serving
 
+import films
 from consilience.evidence.folder import FolderSource
 from consilience.model.people import Actor
 from consilience.runs.local import LocalExecutor

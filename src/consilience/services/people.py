@@ -22,7 +22,7 @@ from consilience.services.access import scope_of, service
 from consilience.services.cases import case_named
 from consilience.services.holdings import Holdings
 from consilience.store import cases, events, lists, people, policies, records, sharing
-from consilience.store.people import UserRecord
+from consilience.store.people import MemberRecord, UserRecord
 from consilience.store.policies import ApprovalRecord, PolicyRecord
 
 
@@ -39,6 +39,18 @@ class AddedUser(msgspec.Struct, frozen=True):
     user: UserRecord
     is_first: bool
     unattended: tuple[str, ...]
+
+
+class CaseAccess(msgspec.Struct, frozen=True):
+    """Who is let to a case, without anything of its content.
+
+    Attributes:
+        agencies: those to which it is released by name.
+    """
+
+    case: cases.CaseRecord
+    members: tuple[MemberRecord, ...]
+    agencies: tuple[str, ...]
 
 
 class Explained(msgspec.Struct, frozen=True):
@@ -143,6 +155,28 @@ def all_users(holdings: Holdings, actor: Actor) -> list[UserRecord]:
         found = people.users(connection)
     _note_reading(holdings, actor, "user")
     return found
+
+
+@service(Permission.ADMINISTER, Permission.AUDIT)
+def access_to_cases(holdings: Holdings, actor: Actor) -> list[CaseAccess]:
+    """Who is let to each case that the actor answers for, by number."""
+    with holdings.database.read() as connection:
+        scope = scope_of(connection, actor, Permission.ADMINISTER)
+        if not (scope.everything or scope.grounds):
+            scope = scope_of(connection, actor, Permission.AUDIT)
+        found = cases.cases(connection, scope)
+        ids = [one.id for one in found]
+        members = people.members(connection, ids)
+        named = people.agencies_named(connection, ids)
+    _note_reading(holdings, actor, "case-member")
+    return [
+        CaseAccess(
+            case,
+            tuple(one for one in members if one.case_id == case.id),
+            tuple(agency for case_id, agency in named if case_id == case.id),
+        )
+        for case in found
+    ]
 
 
 @service(Permission.ADMINISTER)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import msgspec
 from sqlalchemy import ColumnElement, Connection, exists, insert, or_, select, update
 
 from consilience.model.people import Grant, Permission, Reach, Standing
-from consilience.store.identity import new_public_id, now
+from consilience.store.identity import new_public_id, now, portions
 from consilience.store.schema import agency, case_member, released_to, role_grant, unit, user
 
 
@@ -186,6 +186,50 @@ def is_member(connection: Connection, case_id: int, user_id: int | None, unit_id
     )
     of_case = (case_member.c.case_id == case_id) & case_member.c.revoked_at.is_(None)
     return bool(connection.execute(select(exists().where(of_case, mine))).scalar_one())
+
+
+class MemberRecord(msgspec.Struct, frozen=True):
+    """A user, or everybody of a unit, as a member of a case; the other of the two is None."""
+
+    case_id: int
+    user: str | None
+    unit: str | None
+    granted_at: int
+    granted_by: str
+
+
+def members(connection: Connection, case_ids: Collection[int]) -> list[MemberRecord]:
+    """The members of cases that stand, in the order in which they joined."""
+    columns = (
+        case_member.c.case_id, user.c.name, unit.c.name, case_member.c.granted_at, case_member.c.granted_by
+    )  # fmt: skip
+    query = (
+        select(*columns)
+        .outerjoin(user, user.c.id == case_member.c.user_id)
+        .outerjoin(unit, unit.c.id == case_member.c.unit_id)
+        .where(case_member.c.revoked_at.is_(None))
+        .order_by(case_member.c.id)
+    )
+    return [
+        MemberRecord(*row)
+        for portion in portions(case_ids)
+        for row in connection.execute(query.where(case_member.c.case_id.in_(portion)))
+    ]
+
+
+def agencies_named(connection: Connection, case_ids: Collection[int]) -> list[tuple[int, str]]:
+    """Cases with the agencies to which they are released by name."""
+    query = (
+        select(released_to.c.case_id, agency.c.name)
+        .join(agency, agency.c.id == released_to.c.agency_id)
+        .where(released_to.c.revoked_at.is_(None))
+        .order_by(released_to.c.id)
+    )
+    return [
+        (int(row[0]), str(row[1]))
+        for portion in portions(case_ids)
+        for row in connection.execute(query.where(released_to.c.case_id.in_(portion)))
+    ]
 
 
 def release(

@@ -24,6 +24,7 @@ from consilience.web.routes import (
     cases,
     doors,
     events,
+    exhibits,
     exposure,
     galleries,
     hma,
@@ -31,6 +32,7 @@ from consilience.web.routes import (
     lists,
     match,
     media,
+    reports,
     session,
     words,
 )
@@ -44,7 +46,8 @@ STATIC = Path(__file__).parent / "static"
 """The built workspace; there in a wheel, and after a build from a clone."""
 
 _SUBJECTS = (
-    session, doors, cases, galleries, media, judgements, lists, audit, access, exposure, words, match, events,
+    session, doors, cases, exhibits, galleries, media, reports, judgements, lists, audit, access, exposure,
+    words, match, events,
 )  # fmt: skip
 _LARGE = {
     f"{API}{lists.IMPORT}": lists.LARGEST,

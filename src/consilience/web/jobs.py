@@ -13,7 +13,7 @@ from typing import Literal
 
 import msgspec
 
-from consilience.errors import ConsilienceError
+from consilience.errors import ConsilienceError, NotFoundError
 from consilience.services.progress import Progress
 
 _log = logging.getLogger(__name__)
@@ -29,10 +29,12 @@ class Job(msgspec.Struct):
         kind: ``ingest`` or ``import``.
         owner: the account that began it.
         about: the exhibit's case and number, or the list's name.
-        state: ``waiting``, ``running``, ``done``, ``failed``.
+        state: ``waiting``, ``running``, ``done``, ``failed``, or ``stopped``: somebody ended it, and what was
+            done until then is on record.
         stage, done, total, bytes: as the work tells.
         began_at, ended_at: nanoseconds since 1970.
         error: what went wrong, in one line.
+        is_stopping: whether somebody asked for its end; it ends after the portion in hand.
     """
 
     kind: str
@@ -40,7 +42,7 @@ class Job(msgspec.Struct):
     case: str | None
     about: str
     id: str = msgspec.field(default_factory=lambda: secrets.token_hex(16))
-    state: Literal["waiting", "running", "done", "failed"] = "waiting"
+    state: Literal["waiting", "running", "done", "failed", "stopped"] = "waiting"
     stage: str = ""
     done: int = 0
     total: int | None = None
@@ -48,6 +50,11 @@ class Job(msgspec.Struct):
     began_at: int = 0
     ended_at: int | None = None
     error: str = ""
+    is_stopping: bool = False
+
+
+class Stopped(Exception):  # noqa: N818 - an answer to a wish, no failure
+    """Raised from where work tells its progress: at such a point nothing is half recorded."""
 
 
 Work = Callable[[Progress], None]
@@ -81,6 +88,22 @@ class Jobs:
         with self._lock:
             return list(reversed(self._jobs.values()))
 
+    def stop(self, job_id: str, owner: str) -> Job:
+        """End work: at once where it waits, else when it next tells how far it has come.
+
+        Raises:
+            NotFoundError: its owner has none of this id.
+        """
+        with self._lock:
+            job = self._jobs.get(job_id)
+            if job is None or job.owner != owner:
+                raise NotFoundError(f"no work {job_id}")
+            if job.ended_at is None:
+                job.is_stopping = True
+            if job.state == "waiting":
+                job.state, job.ended_at = "stopped", time.time_ns()
+            return job
+
     def close(self) -> None:
         """Take no more. What runs ends with the process, and is gone on with by doing it again."""
         self._waiting.put(None)
@@ -88,14 +111,21 @@ class Jobs:
     def _work(self) -> None:
         while (next_one := self._waiting.get()) is not None:
             job, work = next_one
+            with self._lock:
+                if job.ended_at is not None:
+                    continue
+                job.state = "running"
 
             def told(stage: str, done: int, total: int | None, *, size: int = 0, job: Job = job) -> None:
                 job.stage, job.done, job.total, job.bytes = stage, done, total, size
+                if job.is_stopping:
+                    raise Stopped
 
-            job.state = "running"
             try:
                 work(told)
                 job.state = "done"
+            except Stopped:
+                job.state = "stopped"
             except ConsilienceError as error:
                 job.state, job.error = "failed", str(error)
             except Exception:

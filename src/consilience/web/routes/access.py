@@ -87,6 +87,26 @@ class Member(In):
     unit: Annotated[str, Field(max_length=200)] = ""
 
 
+class MemberOut(Out):
+    """A member of a case: a user, or everybody of a unit."""
+
+    user: str | None
+    unit: str | None
+    since: str
+    by: str
+
+
+class CaseAccess(Out):
+    """Who is let to a case; nothing of what lies in it."""
+
+    id: Hex32
+    number: str
+    agency: str
+    release_level: ReleaseLevel
+    agencies: list[str] = Field(description="To which it is released by name.")
+    members: list[MemberOut]
+
+
 class Release(In):
     """Who may learn of a record."""
 
@@ -196,6 +216,14 @@ def list_roles(caller: Annotated[Caller, Depends(Needs())]) -> list[Role]:
     ]
 
 
+@routes.get("/access/cases")
+def list_case_access(caller: Oversees, cursor: Cursor = None, limit: Limit = 100) -> Page[CaseAccess]:
+    """Who is let to each case, by number."""
+    found = people.access_to_cases(caller.server.holdings, caller.actor)
+    items, following = cut(found, cursor, limit)
+    return Page(items=[_case_access(one) for one in items], next=following, total=len(found))
+
+
 @routes.post("/cases/{case}/members", status_code=204)
 def join(caller: Administers, case: CaseName, body: Member) -> None:
     """Make a user, or everybody of a unit, a member of a case."""
@@ -220,6 +248,15 @@ def release_case(caller: Administers, case: CaseName, body: Release) -> None:
     """Say who may learn of a case."""
     number = case_number(caller, case, Permission.ADMINISTER)
     people.release_case(caller.server.holdings, caller.actor, number, body.level, body.agencies)
+
+
+@routes.delete("/cases/{case}/release", status_code=204)
+def withdraw_release(
+    caller: Administers, case: CaseName, agency: Annotated[str, Query(min_length=1, max_length=200)]
+) -> None:
+    """Take back a case's release to an agency by name."""
+    number = case_number(caller, case, Permission.ADMINISTER)
+    people.withdraw_release(caller.server.holdings, caller.actor, agency, case=number)
 
 
 @routes.put("/lists/{name}/release", status_code=204)
@@ -290,6 +327,25 @@ def explain(
     ]
     return Explanation(
         allowed=any(one.grants and one.rule is Permission.LOOK for one in reasons), reasons=reasons
+    )
+
+
+def _case_access(one: people.CaseAccess) -> CaseAccess:
+    return CaseAccess(
+        id=one.case.public_id.hex(),
+        number=printable_text(one.case.number),
+        agency=printable_text(one.case.agency),
+        release_level=ReleaseLevel(one.case.release_level),
+        agencies=[printable_text(each) for each in one.agencies],
+        members=[
+            MemberOut(
+                user=None if each.user is None else printable_text(each.user),
+                unit=None if each.unit is None else printable_text(each.unit),
+                since=at(each.granted_at),
+                by=printable_text(each.granted_by),
+            )
+            for each in one.members
+        ],
     )
 
 

@@ -1,4 +1,4 @@
-"""Cases: opened, listed, looked at; their exhibits, and what is being taken in."""
+"""Cases: opened, listed, looked at, with their exhibits."""
 
 # Annotations are read at run time: no postponed ones in modules of routes.
 
@@ -8,24 +8,18 @@ from typing import Annotated, Literal
 from fastapi import Depends, Request, Response
 from pydantic import Field
 
-from consilience.errors import UsageError
-from consilience.evidence.folder import FolderSource
 from consilience.model.locator import printable, printable_text
 from consilience.model.outcomes import Outcome
 from consilience.model.people import Permission, ReleaseLevel
 from consilience.model.vocabularies import outcome_words, problem_words
-from consilience.runs.local import LocalExecutor
 from consilience.services import cases as case_services
-from consilience.services import full_pass, gallery, ingest, notices, overview
+from consilience.services import gallery, notices, overview
 from consilience.services.overview import CaseCounts, ExhibitView
-from consilience.services.progress import Progress
-from consilience.settings import Limits
 from consilience.store.cases import CaseRecord
 from consilience.web.identity import Caller, Needs
 from consilience.web.jobs import Job
 from consilience.web.naming import case_id
 from consilience.web.routing import creating, router
-from consilience.web.server import Server
 from consilience.web.shapes import (
     CaseName,
     Cursor,
@@ -156,32 +150,6 @@ class Notice(Out):
     is_new: bool
 
 
-class NewExhibit(In):
-    """An exhibit to be taken in from a place on the server; asked again, it goes on where it stopped."""
-
-    number: Name
-    path: Annotated[str, Field(min_length=1, max_length=4000, pattern=r"^[^\x00]*$")]
-    description: Line = ""
-    first_look: bool = False
-
-
-class JobOut(Out):
-    """Work that a request began."""
-
-    id: Hex32
-    kind: Literal["ingest", "import"]
-    case: str | None
-    about: str
-    state: Literal["waiting", "running", "done", "failed"]
-    stage: str
-    done: int
-    total: int | None
-    bytes: int
-    started_at: str
-    ended_at: str | None
-    error: str
-
-
 @routes.get("/cases")
 def list_cases(caller: Looks, cursor: Cursor = None, limit: Limit = 100) -> Page[Case]:
     """The cases that one may see, by number."""
@@ -271,70 +239,6 @@ def list_notices(caller: Looks, case: CaseName, cursor: Cursor = None, limit: Li
     )
 
 
-@creating(routes, "/cases/{case}/exhibits", 202)
-def take_in(caller: Collects, case: CaseName, body: NewExhibit) -> JobOut:
-    """Take an exhibit in, in the background; see `/jobs` and the events for its progress."""
-    server = caller.server
-    public_id = case_id(caller, case, Permission.COLLECT)
-    with server.holdings.database.read() as connection:
-        number = gallery.case_of(connection, caller.actor, public_id, Permission.COLLECT).number
-    path = _place(server, body.path)
-
-    def work(progress: Progress) -> None:
-        source = FolderSource(path)
-        try:
-            with LocalExecutor(Limits()) as executor:
-                ingest.ingest(
-                    server.holdings,
-                    caller.actor,
-                    source,
-                    executor,
-                    case=number,
-                    exhibit=body.number,
-                    description=body.description,
-                    first_look=body.first_look,
-                    progress=progress,
-                )
-                full_pass.full_pass(
-                    server.holdings,
-                    caller.actor,
-                    source,
-                    executor,
-                    case=number,
-                    exhibit=body.number,
-                    progress=progress,
-                )
-        finally:
-            source.close()
-
-    job = Job(kind="ingest", owner=caller.identity.name, case=public_id.hex(), about=body.number)
-    return _job(server.jobs.begin(job, work))
-
-
-@routes.get("/jobs")
-def list_jobs(
-    caller: Annotated[Caller, Depends(Needs(Permission.COLLECT, Permission.KEEP_LISTS))],
-) -> Page[JobOut]:
-    """The work that one began, the newest first."""
-    mine = [one for one in caller.server.jobs.jobs() if one.owner == caller.identity.name]
-    return Page(items=[_job(one) for one in mine], next=None, total=len(mine))
-
-
-def _place(server: Server, given: str) -> FilePath:
-    """A place that may be taken in: below one of the folders that whoever serves has named."""
-    path = FilePath(given)
-    try:
-        resolved = path.resolve()
-    except (OSError, RuntimeError) as error:
-        raise UsageError("the path cannot be followed") from error
-    if not path.is_absolute() or not any(resolved.is_relative_to(one) for one in server.roots):
-        raise UsageError(
-            "the path lies in no folder from which exhibits may be taken in",
-            "Whoever starts the server names them: consilience serve --exhibits FOLDER.",
-        )
-    return resolved
-
-
 def _case(one: CaseCounts) -> Case:
     record: CaseRecord = one.case
     return Case(
@@ -403,25 +307,3 @@ def _problem(code: str, count: int) -> ProblemCount:
     return ProblemCount(
         code=code, title=words.title, meaning=words.meaning, next_step=words.next_step, count=count
     )
-
-
-def _job(one: Job) -> JobOut:
-    return JobOut(
-        id=one.id,
-        kind="ingest" if one.kind == "ingest" else "import",
-        case=one.case,
-        about=printable_text(one.about),
-        state=one.state,
-        stage=one.stage,
-        done=one.done,
-        total=one.total,
-        bytes=one.bytes,
-        started_at=at(one.began_at),
-        ended_at=iso(one.ended_at),
-        error=printable_text(one.error),
-    )
-
-
-def job_out(one: Job) -> JobOut:
-    """Work, as the API says it."""
-    return _job(one)

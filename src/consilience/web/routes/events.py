@@ -15,7 +15,7 @@ from consilience.errors import ConsilienceError
 from consilience.model.people import Permission
 from consilience.services import overview
 from consilience.web.identity import Caller, Needs, identify
-from consilience.web.routes.cases import job_out
+from consilience.web.routes.exhibits import job_out
 from consilience.web.routing import router
 
 routes = router("events")

@@ -19,7 +19,7 @@ from consilience.store.lists import CountedList, EditionRow
 from consilience.store.quarantine import SuddenEntry
 from consilience.web.identity import Caller, Needs
 from consilience.web.jobs import Job
-from consilience.web.routes.cases import JobOut, job_out
+from consilience.web.routes.exhibits import JobOut, job_out
 from consilience.web.routing import router
 from consilience.web.shapes import Cursor, Hex32, Limit, Out, Page, at, cut
 
