@@ -14,10 +14,12 @@ from contextlib import closing
 from pathlib import Path
 
 import msgspec
+import numpy as np
 
 from consilience.interchange.contract import ListAbout
 from consilience.interchange.icse import HEADER
 from consilience.interchange.lists import open_list, write_list
+from consilience.interchange.tmk import Tmk, write_tmk
 from consilience.model.lists import BrokenRecord, ListRecord
 
 GOLDEN = Path(__file__).parent.parent / "golden"
@@ -218,6 +220,15 @@ def encase() -> None:
     expect(path)
 
 
+def videos() -> None:
+    """Of vPDQ, the files are those of `golden/vpdq`, which other tests read frame by frame."""
+    for name in ("pattern.txt", "pattern.json"):
+        expect(GOLDEN / "vpdq/1" / name)
+    numbers = np.arange(1, 13, dtype=np.float32)
+    arrays = (numbers[:2], numbers[:2], numbers[:8].reshape(2, 2, 2), numbers[4:].reshape(2, 2, 2))
+    put("tmk/1", "numbers.tmk", write_tmk(Tmk(15, 30, (31, 47), *arrays)))
+
+
 def put(folder: str, name: str, data: bytes) -> None:
     path = GOLDEN / folder / name
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -252,5 +263,5 @@ def expect(path: Path) -> None:
 
 
 if __name__ == "__main__":
-    for make in (vics, icse, plain, pdq, columns, nsrl, encase):
+    for make in (vics, icse, plain, pdq, columns, nsrl, encase, videos):
         make()

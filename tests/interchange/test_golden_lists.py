@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from make_golden_lists import GOLDEN, described
 
-FOLDERS = ("vics", "icse", "plain", "pdq-list", "columns", "nsrl", "encase")
+FOLDERS = ("vics", "icse", "plain", "pdq-list", "columns", "nsrl", "encase", "vpdq", "tmk")
 EXPECTED = sorted(path for folder in FOLDERS for path in (GOLDEN / folder).glob("*/*.expected.json"))
 
 

@@ -3,6 +3,7 @@
 import hashlib
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,7 +11,10 @@ from hypothesis import strategies as st
 from consilience.errors import ConsilienceError, FormatError, NotFoundError, UsageError
 from consilience.interchange.contract import Fit, Head, ListAbout
 from consilience.interchange.lists import LIST_FORMATS, open_list, write_list
-from consilience.model.lists import BrokenRecord, ListRecord
+from consilience.interchange.tmk import Tmk, write_tmk
+from consilience.interchange.vpdq import Frame, codes_of
+from consilience.model.footage import encode_codes
+from consilience.model.lists import BrokenRecord, ListRecord, VideoRecord
 
 BOTH = {("plain", "pdq"), ("pdq", "plain"), ("icse", "columns")}
 """Files of the first format that can also be read as the second, when a person says so."""
@@ -27,14 +31,33 @@ RECORDS = [
 ]
 
 
+VIDEOS = [
+    VideoRecord(
+        provider_id=f"{n}",
+        algorithm="vpdq",
+        version="1",
+        data=encode_codes(codes_of([Frame(0, 90, bytes([n]) * 32, n)])),
+    )
+    for n in range(1, 30)
+]
+HASHED = Tmk(15, 30, (31,), *(np.ones(shape, np.float32) for shape in ((2,), (4,), (1, 2, 4), (1, 2, 4))))
+
+
+def records_of(name: str) -> list[ListRecord]:
+    """Records that a format can hold."""
+    if name == "tmk":
+        return [VideoRecord(provider_id="1", algorithm="tmk+pdqf", version="1", data=write_tmk(HASHED))]
+    return [*VIDEOS] if name == "vpdq" else RECORDS
+
+
 @pytest.mark.parametrize("name", [one.name for one in LIST_FORMATS])
 def test_every_format_is_found_by_what_it_holds_whatever_its_name(tmp_path: Path, name: str) -> None:
     path = tmp_path / "list.bin"
-    write_list(path, RECORDS, ListAbout(format=name))
+    write_list(path, records_of(name), ListAbout(format=name))
     with open_list(path) as opened:
         assert opened.about.format == name
         records = list(opened)
-    assert len(records) == len(RECORDS)
+    assert len(records) == len(records_of(name))
     assert not any(isinstance(one, BrokenRecord) for one in records)
 
 
@@ -42,7 +65,7 @@ def test_every_format_is_found_by_what_it_holds_whatever_its_name(tmp_path: Path
 def test_every_format_refuses_what_is_not_its_own(tmp_path: Path, name: str) -> None:
     for other in LIST_FORMATS:
         path = tmp_path / other.name
-        write_list(path, RECORDS, ListAbout(format=other.name))
+        write_list(path, records_of(other.name), ListAbout(format=other.name))
         if other.name == name or (other.name, name) in BOTH:
             continue
         with pytest.raises(FormatError, match=f"{other.name} is not a list of format {name}"):
@@ -54,7 +77,7 @@ def test_what_a_format_cannot_hold_is_refused_and_leaves_no_file(tmp_path: Path,
     nothing = ListRecord(provider_id="x")
     path = tmp_path / "list"
     with pytest.raises(FormatError, match=r"has no |has neither"):
-        write_list(path, [RECORDS[0], nothing], ListAbout(format=name))
+        write_list(path, [records_of(name)[0], nothing], ListAbout(format=name))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -79,10 +102,9 @@ def test_a_format_that_there_is_not_is_refused(tmp_path: Path) -> None:
         open_list(path, "roses")
 
 
-@pytest.mark.parametrize("name", ["missing", "."])
-def test_what_cannot_be_opened_says_why(tmp_path: Path, name: str) -> None:
-    with pytest.raises(NotFoundError, match=r"No such file|Is a directory"):
-        open_list(tmp_path / name)
+def test_what_cannot_be_opened_says_why(tmp_path: Path) -> None:
+    with pytest.raises(NotFoundError, match="No such file"):
+        open_list(tmp_path / "missing")
 
 
 @given(

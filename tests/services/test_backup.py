@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from world import ACTOR, encoded, on_record, picture, take_in
+from world import ACTOR, encoded, make_holdings, on_record, picture, take_in
 
 from consilience.audit.notes import Checkpoint
 from consilience.audit.verify import verify
@@ -208,3 +208,17 @@ def test_what_is_sealed_for_a_case_outlives_a_change_of_keys(
         keys.put(connection, old, 1, 1, "thumbnail", b"pixels")
     with holdings.database.write() as connection:
         keys.put(connection, ring, 1, 1, "thumbnail", b"pixels")
+
+
+def test_a_backup_is_restored_wherever_its_last_record_ends(tmp_path: Path) -> None:
+    """An archive is filled up to whole records of twenty blocks: every place in one is tried."""
+    with make_holdings(tmp_path / "holdings", "C1") as made:
+        filler = made.folder / "vocabularies" / "own.txt"
+        filler.parent.mkdir(exist_ok=True)
+        for blocks in range(1, 21):
+            filler.write_bytes(b"#" * (512 * blocks))
+            path = tmp_path / f"{blocks}.backup"
+            backup.back_up(made, ACTOR, path, "open", work=QUICK)
+            backup.restore(path, tmp_path / f"again{blocks}", ACTOR, "open")
+            again = tmp_path / f"again{blocks}" / "vocabularies" / "own.txt"
+            assert again.read_bytes() == filler.read_bytes()

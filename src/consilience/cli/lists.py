@@ -10,6 +10,7 @@ from consilience.cli import screen
 from consilience.cli.options import TEXT, acting, holdings_option, json_option, reason_options
 from consilience.interchange.lists import LIST_FORMATS
 from consilience.model.lists import Role
+from consilience.services import listed_videos
 from consilience.services import lists as service
 from consilience.services.holdings import Holdings
 
@@ -61,12 +62,14 @@ def import_(
 ) -> None:
     """Import FILE as the next edition of a list, and match it with everything held.
 
-    A file is the whole edition: entries that it no longer has are withdrawn.
+    A file is the whole edition: entries that it no longer has are withdrawn. Of videos' hashes, vPDQ or
+    TMK+PDQF, FILE may be a folder of files.
 
     \b
     Examples:
       consilience list import known.json --name known --role alert --scheme VICS-US -H unit7
       consilience list import nsrl.db --name nsrl --role known-good --origin NIST -H unit7
+      consilience list import vpdq-hashes --name videos --role alert -H unit7
     """
     with Holdings.open(folder) as holdings, screen.progress() as progress:
         result = service.import_list(
@@ -134,6 +137,37 @@ def list_lists(folder: Path, as_json: bool, actor: str, reason: str) -> None:
         ),
         right="45",
     )
+
+
+@list_.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@holdings_option
+@json_option
+@reason_options("list-maintenance")
+def compare(file: Path, folder: Path, as_json: bool, actor: str, reason: str) -> None:
+    """Hold the TMK+PDQF hash in FILE against the TMK+PDQF entries of all lists.
+
+    \b
+    Example:
+      consilience list compare asked.tmk -H unit7
+    """
+    with Holdings.open(folder) as holdings:
+        answer = listed_videos.compare_tmk(holdings, acting(actor, reason), file)
+    if as_json:
+        screen.json_lines([screen.builtins(answer)])
+        return
+    screen.table(
+        "",
+        ("list", "role", "entry", "level 1", "level 2"),
+        (
+            (one.list, one.role.value, one.entry, f"{one.score.level_1:.4f}", f"{one.score.level_2:.4f}")
+            for one in answer.hits
+        ),
+        right="34",
+    )
+    click.echo(f"{len(answer.hits):,} of {answer.asked:,} entries match.")
+    if answer.other:
+        click.echo(f"{answer.other:,} entries were made with other parameters and do not compare.")
 
 
 @list_.command()

@@ -19,6 +19,7 @@ from consilience.cli.options import (
     sha256_argument,
 )
 from consilience.errors import UsageError
+from consilience.model.footage import spoken
 from consilience.model.judgements import State
 from consilience.model.locator import Locator
 from consilience.model.matching import Agreement
@@ -218,8 +219,7 @@ def _print_entries(found: Iterable[EntryMatchRecord], *, provisional: bool = Fal
 
 def _moment(part: str) -> str:
     """Where in a video it agrees; nothing of a picture."""
-    stream, at, seconds = part.partition("@")
-    return f", {stream} at {seconds} s" if at else ""
+    return f", {spoken(part)}" if "@" in part else ""
 
 
 def _agreement(agreement: Agreement) -> str:

@@ -25,12 +25,20 @@ from consilience.media.footage.facts import footage_clues
 from consilience.media.footage.frames import KEY_STEP, Frame, Pace, Watching
 from consilience.media.pictures.contract import Undecodable
 from consilience.model.examination import ORIENTATIONS, Clue, Fingerprint, Orientation
-from consilience.model.footage import MOST_CODES, VPDQ, Look, TimedCodes, TimedFingerprint, encode_codes
+from consilience.model.footage import (
+    MOST_CODES,
+    VPDQ,
+    VPDQ_VERSION,
+    Look,
+    TimedCodes,
+    TimedFingerprint,
+    encode_codes,
+)
 from consilience.model.problems import Problem, ProblemCode
 from consilience.settings import Limits
 
 NAME: Final = VPDQ
-VERSION: Final = "1"
+VERSION: Final = VPDQ_VERSION
 CODE_BYTES: Final = 32
 
 WITHIN_BARS: Final = "/within-bars"

@@ -14,7 +14,10 @@ from consilience.interchange.nsrl import NsrlLists
 from consilience.interchange.pdq_list import PdqLists
 from consilience.interchange.plain import PlainLists
 from consilience.interchange.records import Unusable
+from consilience.interchange.tmk_list import TmkLists
 from consilience.interchange.vics import VicsLists
+from consilience.interchange.video_folder import read_folder
+from consilience.interchange.vpdq_list import VpdqLists
 from consilience.model.lists import ListRecord
 from consilience.model.locator import printable_text
 
@@ -26,6 +29,8 @@ LIST_FORMATS: tuple[ListFormat, ...] = (
     ColumnLists(),
     PdqLists(),
     PlainLists(),
+    VpdqLists(),
+    TmkLists(),
 )
 """Every format, the more specific first."""
 
@@ -46,7 +51,7 @@ def open_list(path: Path, format: str | None = None) -> ListFile:
     """Open a hash list.
 
     Args:
-        path: the file.
+        path: the file; or a folder of files of videos' hashes, which names no format.
         format: name of its format; None to find out by its first bytes.
 
     Raises:
@@ -58,6 +63,8 @@ def open_list(path: Path, format: str | None = None) -> ListFile:
     shown = printable_text(str(path))
     chosen = list_format(format) if format is not None else None
     try:
+        if path.is_dir():
+            return read_folder(path)
         head = Head(path)
         if not head.data:
             raise FormatError(f"{shown} is empty", "Give a list with at least a header or one record")

@@ -23,7 +23,11 @@ LEVEL_1: Final = 0.7
 LEVEL_2: Final = 0.7
 """Scores from which two videos match, as its README suggests."""
 
-_MAGIC: Final = b"TMK1FVECPDQF"
+NAME: Final = "tmk+pdqf"
+VERSION: Final = "1"
+MAGIC: Final = b"TMK1FVECPDQF"
+"""What a file begins with."""
+
 _HEADER: Final = struct.Struct("<12s5i")
 _MOST_PERIODS, _MOST_COEFFICIENTS, _MOST_DIMENSIONS = 64, 1024, 4096
 _LONGEST_PERIOD: Final = 1 << 20
@@ -86,7 +90,7 @@ def read_tmk(data: bytes) -> Tmk:
     Raises:
         FormatError: it is not of the format, cut short, longer than it says, or holds what is no number.
     """
-    if len(data) < _HEADER.size or not data.startswith(_MAGIC):
+    if len(data) < _HEADER.size or not data.startswith(MAGIC):
         raise FormatError("not a TMK+PDQF file", "It begins with TMK1FVECPDQF.")
     _, rate, periods, terms, dimensions, frames = _HEADER.unpack_from(data)
     bounded = (
@@ -114,7 +118,7 @@ def read_tmk(data: bytes) -> Tmk:
 def write_tmk(tmk: Tmk) -> bytes:
     """The file of a hash."""
     periods, terms, dimensions = tmk.cosines.shape
-    header = _HEADER.pack(_MAGIC, tmk.frames_per_second, periods, terms, dimensions, tmk.frames)
+    header = _HEADER.pack(MAGIC, tmk.frames_per_second, periods, terms, dimensions, tmk.frames)
     arrays = (tmk.coefficients, tmk.average, tmk.cosines, tmk.sines)
     return b"".join(
         (header, np.array(tmk.periods, "<i4").tobytes(), *(array.astype("<f4").tobytes() for array in arrays))
@@ -145,7 +149,7 @@ def search(query: Tmk, known: Sequence[Tmk]) -> list[TmkMatch]:
     """
     found = []
     for place, other in enumerate(known):
-        if not _alike(query, other) or _cosine(query.average, other.average) < LEVEL_1:
+        if not comparable(query, other) or _cosine(query.average, other.average) < LEVEL_1:
             continue
         score = compare(query, other)
         if score.is_match:
@@ -176,7 +180,8 @@ def _cosine(one: Floats, other: Floats) -> float:
     return float(np.dot(one.astype(float), other.astype(float)) / lengths) if lengths else 0.0
 
 
-def _alike(one: Tmk, other: Tmk) -> bool:
+def comparable(one: Tmk, other: Tmk) -> bool:
+    """Whether two hashes were made with the same periods, terms and frame rate."""
     return (
         one.frames_per_second == other.frames_per_second
         and one.periods == other.periods
@@ -186,5 +191,5 @@ def _alike(one: Tmk, other: Tmk) -> bool:
 
 
 def _require_alike(one: Tmk, other: Tmk) -> None:
-    if not _alike(one, other):
+    if not comparable(one, other):
         raise FormatError("two TMK+PDQF hashes of other periods, terms or frame rates do not compare")

@@ -77,7 +77,7 @@ def write_text(frames: Iterable[Frame]) -> str:
 def write_json(frames: Iterable[Frame]) -> str:
     """The JSON form; times as short as they can be read back."""
     return msgspec.json.encode(
-        [f"{frame.code.hex()},{frame.quality},{frame.seconds}" for frame in frames]
+        [f"{frame.code.hex()},{frame.quality},{_shortest(frame.seconds)}" for frame in frames]
     ).decode()
 
 
@@ -108,6 +108,12 @@ def codes_of(frames: Sequence[Frame]) -> TimedCodes:
         np.frombuffer(b"".join(frame.code for frame in frames), np.uint8).reshape(-1, _CODE_BYTES),
         np.array([frame.quality for frame in frames], np.uint8),
     )
+
+
+def _shortest(seconds: float) -> str:
+    """A time without an exponent, which the form does not have."""
+    text = str(seconds)
+    return f"{seconds:.12f}" if "e" in text else text
 
 
 def _of_line(number: int, line: str) -> Frame:

@@ -21,6 +21,8 @@ MICROSECONDS: Final = 1_000_000
 
 VPDQ: Final = "vpdq"
 """Algorithm whose codes are those of frames."""
+VPDQ_VERSION: Final = "1"
+"""Version of its definition here: PDQ 1 of each frame."""
 
 MOST_CODES: Final = 1 << 20
 """Runs in one fingerprint: twelve days at one a second. An index may number them with 20 bits."""
@@ -126,6 +128,24 @@ class TimedFingerprint(msgspec.Struct, frozen=True):
             ValueError: the data is not what `encode_codes` writes.
         """
         return decode_codes(self.data)
+
+
+def part_at(part: str, at: int) -> str:
+    """How a moment of a stream is named where the part of a picture is expected: ``video:0@12.480``."""
+    return f"{part}@{at / MICROSECONDS:.3f}"
+
+
+def part_of_span(part: str, seconds: tuple[float, float], others: tuple[float, float]) -> str:
+    """How a span is named there: ``video:0@9.300-13.300=0.000-4.000``, the other's seconds behind ``=``."""
+    return f"{part}@{seconds[0]:.3f}-{seconds[1]:.3f}={others[0]:.3f}-{others[1]:.3f}"
+
+
+def spoken(part: str) -> str:
+    """A part for people: ``video:0 at 12.480 s``, ``video:0 at 9.3-13.3 s, there 0.000-4.000 s``."""
+    stream, at, seconds = part.partition("@")
+    mine, span, other = seconds.partition("=")
+    there = f", there {other} s" if span else ""
+    return f"{stream} at {mine} s{there}" if at else stream
 
 
 def encode_codes(codes: TimedCodes) -> bytes:

@@ -50,6 +50,20 @@ class ListRecord(msgspec.Struct, frozen=True, kw_only=True):
     position: int = 0
 
 
+class VideoRecord(ListRecord, frozen=True, kw_only=True):
+    """A record that names a video by what is seen in it.
+
+    Attributes:
+        algorithm: ``vpdq``, or ``tmk+pdqf``.
+        version: of the algorithm's definition.
+        data: the codes as `model.footage.encode_codes` writes them; of TMK+PDQF, the file.
+    """
+
+    algorithm: str
+    version: str
+    data: bytes
+
+
 class BrokenRecord(msgspec.Struct, frozen=True):
     """A record that could not be taken: where it stands and why. The import goes on."""
 

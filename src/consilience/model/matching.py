@@ -17,11 +17,13 @@ class Basis(StrEnum):
     MD5_SIZE = "md5+size"
     MD5 = "md5"
     PDQ = "pdq"
+    VPDQ = "vpdq"
+    """Frames of a video in step with those that an entry names, for the seconds that the part says."""
 
     @property
     def same_bytes(self) -> bool:
         """Whether the bytes agree, rather than the look of the picture."""
-        return self is not Basis.PDQ
+        return self not in (Basis.PDQ, Basis.VPDQ)
 
 
 WHOLE = "content"
@@ -34,7 +36,7 @@ class Agreement(msgspec.Struct, frozen=True):
     Attributes:
         basis: the digest, or the algorithm.
         version: of the algorithm's definition; empty for digests.
-        distance: bits that differ, 0 for the same bytes.
+        distance: bits that differ, 0 for the same bytes; of a span of frames, the mean.
         orientation: what was done to the asked picture to reach this distance.
     """
 

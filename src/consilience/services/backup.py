@@ -117,7 +117,8 @@ def restore(backup: Path, folder: Path, actor: Actor, passphrase: str) -> Backed
             staging = Path(tempfile.mkdtemp(prefix="restore-", dir=folder / "scratch"))
             reader = UnsealingReader(file, passphrase)
             _unpack(cast(IO[bytes], reader), staging)
-            if reader.read(1):
+            # A whole record of padding stays unread where the archive's end falls between two records.
+            if (rest := reader.read(tarfile.RECORDSIZE + 1)) and rest != bytes(tarfile.RECORDSIZE):
                 raise FormatError("it goes on after its end")
             (staging / _RECORDS).replace(path)
             Database.open(SqliteFile(path, folder / "scratch")).close()

@@ -33,7 +33,7 @@ from consilience.index.log import Mark
 from consilience.index.overlay import Overlay
 from consilience.services.holdings import Holdings
 from consilience.settings import PDQ_MIN_QUALITY
-from consilience.store import contents, footage, journal, matches
+from consilience.store import contents, footage, journal, listed_videos, matches
 from consilience.store.journal import Followed
 
 _FOLDER = "index"
@@ -74,9 +74,12 @@ def _entries(connection: Connection, within: Sequence[_Range] | None) -> _Parts:
 def _frames(connection: Connection, within: Sequence[_Range] | None) -> _Parts:
     for row_id, part, codes in footage.timed_codes(connection, vpdq.NAME, vpdq.VERSION, within):
         if not part.endswith((vpdq.MIRRORED, vpdq.AS_PACKAGED)):
-            usable = codes.qualities >= PDQ_MIN_QUALITY
-            ids = footage.code_ids(row_id, len(codes))[usable]
-            yield ids, np.ascontiguousarray(codes.codes[usable])
+            yield footage.usable_codes(row_id, codes, PDQ_MIN_QUALITY)
+
+
+def _listed_frames(connection: Connection, within: Sequence[_Range] | None) -> _Parts:
+    for one in listed_videos.videos(connection, vpdq.VERSION, within=within):
+        yield footage.usable_codes(one.id, one.codes, PDQ_MIN_QUALITY)
 
 
 HELD = Codes(f"held-pdq-{Pdq.version}", Followed.HELD, _held)
@@ -87,6 +90,9 @@ FIRST_LOOKS = Codes(f"first-looks-pdq-{Pdq.version}", Followed.HELD, _first_look
 
 FRAMES = Codes(f"frames-vpdq-{vpdq.VERSION}", Followed.TIMED, _frames)
 """Upright codes of the frames of held videos, with and without bars; ids are those of `store.footage`."""
+
+LISTED_FRAMES = Codes(f"listed-frames-vpdq-{vpdq.VERSION}", Followed.TIMED_ENTRIES, _listed_frames)
+"""Codes of the frames of videos that standing list entries name; ids are those of `store.footage`."""
 
 ENTRIES = Codes(f"entries-pdq-{Pdq.version}", Followed.ENTRIES, _entries)
 """Codes of standing list entries, by entry."""

@@ -17,7 +17,7 @@ from consilience.index.contract import Hits, Searchable
 from consilience.linking.alignment import Alignment
 from consilience.linking.footage import Stream, shared, stream, swapped
 from consilience.model.examination import ORIENTATIONS, Orientation
-from consilience.model.footage import MICROSECONDS, TimedCodes
+from consilience.model.footage import TimedCodes, part_at
 from consilience.model.matching import Agreement, Basis
 from consilience.services.nearest import nearest
 from consilience.settings import PDQ_MIN_QUALITY, PDQ_RADIUS
@@ -40,12 +40,7 @@ _STREAMS_KEPT: Final = 256
 _VERSION: Final = Pdq.version
 
 
-def part_at(part: str, at: int) -> str:
-    """How a moment of a stream is named where the part of a picture is expected: ``video:0@12.480``."""
-    return f"{part}@{at / MICROSECONDS:.3f}"
-
-
-class _Asked(msgspec.Struct, frozen=True, eq=False):
+class Asked(msgspec.Struct, frozen=True, eq=False):
     """Codes of one stream that ask in one orientation."""
 
     held: Held
@@ -54,7 +49,7 @@ class _Asked(msgspec.Struct, frozen=True, eq=False):
     rows: NDArray[np.int64]  # of the codes good enough to be matched
 
 
-class _Found(msgspec.Struct, frozen=True, eq=False):
+class Found(msgspec.Struct, frozen=True, eq=False):
     """What the codes of one stream found, as columns."""
 
     row: NDArray[np.int64]  # of the code that asked
@@ -104,7 +99,7 @@ def match(
     for one in footage.timed_of(connection, media_ids, vpdq.NAME, vpdq.VERSION):
         by_content[one.media_id].append(one)
     for of_one in by_content.values():
-        asked = list(_asked(of_one))
+        asked = list(asked_of(of_one))
         _with_entries(connection, entries, asked)
         _with_pictures(connection, held, asked)
         _with_videos(connection, frames, asked, streams)
@@ -120,11 +115,12 @@ def match_entries(connection: Connection, index: Searchable) -> list[EntryMatch]
     """
     fresh: list[EntryMatch] = []
     for one in footage.timed_everything(connection, vpdq.NAME, vpdq.VERSION):
-        fresh += _with_entries(connection, index, list(_asked([one])))
+        fresh += _with_entries(connection, index, list(asked_of([one])))
     return fresh
 
 
-def _asked(of_one: Sequence[Held]) -> Iterator[_Asked]:
+def asked_of(of_one: Sequence[Held]) -> Iterator[Asked]:
+    """What the fingerprints of one content ask with, upright and mirrored."""
     for one in of_one:
         part = one.fingerprint.part
         if part.endswith(vpdq.AS_PACKAGED):
@@ -132,25 +128,25 @@ def _asked(of_one: Sequence[Held]) -> Iterator[_Asked]:
         codes = one.fingerprint.codes()
         mirrored = part.endswith(vpdq.MIRRORED)
         orientation = Orientation.FLIPPED_HORIZONTALLY if mirrored else Orientation.UPRIGHT
-        yield _Asked(one, codes, orientation, np.flatnonzero(codes.qualities >= PDQ_MIN_QUALITY))
+        yield Asked(one, codes, orientation, np.flatnonzero(codes.qualities >= PDQ_MIN_QUALITY))
 
 
-def _search(index: Searchable, one: _Asked) -> Iterator[_Found]:
+def _search(index: Searchable, one: Asked) -> Iterator[Found]:
     """What the codes of a stream find, a few codes at a time where they find very much."""
     begin, few = 0, _ASKED_AT_ONCE
     while begin < len(one.rows):
         rows = one.rows[begin : begin + few]
         hits: Hits = index.search(np.ascontiguousarray(one.codes.codes[rows]), PDQ_RADIUS)
-        yield _Found(rows[hits.query], hits.id, hits.distance.astype(np.int64))
+        yield Found(rows[hits.query], hits.id, hits.distance.astype(np.int64))
         begin += len(rows)
         few = min(2 * few, _ASKED_AT_ONCE) if len(hits) < _HITS_AT_ONCE else max(few // 4, _LEAST_AT_ONCE)
 
 
-def _with_entries(connection: Connection, entries: Searchable, asked: Sequence[_Asked]) -> list[EntryMatch]:
+def _with_entries(connection: Connection, entries: Searchable, asked: Sequence[Asked]) -> list[EntryMatch]:
     """Record the nearest frame to each entry; gives what is new."""
     best: dict[int, tuple[int, int, EntryMatch]] = {}
     for one in asked:
-        part = _stream_part(one.held)
+        part = stream_part(one.held)
         for found in _search(entries, one):
             order = np.lexsort((found.row, found.distance, found.id))
             ids = found.id[order]
@@ -165,9 +161,9 @@ def _with_entries(connection: Connection, entries: Searchable, asked: Sequence[_
     return matches.add_entry_matches(connection, [one for _, _, one in best.values()])
 
 
-def _with_pictures(connection: Connection, held: Searchable, asked: Sequence[_Asked]) -> None:
+def _with_pictures(connection: Connection, held: Searchable, asked: Sequence[Asked]) -> None:
     """Record the pictures that are frames of a video."""
-    best: dict[int, tuple[int, int, _Asked]] = {}
+    best: dict[int, tuple[int, int, Asked]] = {}
     for one in asked:
         for found in _search(held, one):
             order = np.lexsort((found.row, found.distance, found.id))
@@ -186,7 +182,7 @@ def _with_pictures(connection: Connection, held: Searchable, asked: Sequence[_As
         if picture != one.held.media_id:
             recorded.append(
                 FrameMatch(
-                    picture, part, one.held.media_id, _stream_part(one.held), at, distance, one.orientation
+                    picture, part, one.held.media_id, stream_part(one.held), at, distance, one.orientation
                 )
             )
     footage.add_frame_matches(connection, recorded[:PICTURES_KEPT])
@@ -211,7 +207,7 @@ def _pictures_with_frames(connection: Connection, frames: Searchable, media_ids:
                 kept[row].setdefault(
                     video.media_id,
                     FrameMatch(
-                        picture, part, video.media_id, _stream_part(video), at, distance, ORIENTATIONS[turn]
+                        picture, part, video.media_id, stream_part(video), at, distance, ORIENTATIONS[turn]
                     ),
                 )
             footage.add_frame_matches(
@@ -220,12 +216,12 @@ def _pictures_with_frames(connection: Connection, frames: Searchable, media_ids:
 
 
 def _with_videos(
-    connection: Connection, frames: Searchable, asked: Sequence[_Asked], streams: _Streams
+    connection: Connection, frames: Searchable, asked: Sequence[Asked], streams: _Streams
 ) -> None:
     """Record the videos with which a video shares footage."""
-    best: dict[int, tuple[Alignment, _Asked, Held]] = {}
+    best: dict[int, tuple[Alignment, Asked, Held]] = {}
     for one in asked:
-        found = _joined(_search(frames, one))
+        found = found_by(frames, one)
         rows, numbers = footage.rows_of(found.id)
         owners = footage.owners(connection, np.unique(rows).tolist())
         owner = np.array([owners[row] for row in rows.tolist()], np.int64)
@@ -246,15 +242,15 @@ def _with_videos(
     footage.add_footage_matches(connection, [_match(*one) for one in ranked[:VIDEOS_KEPT]])
 
 
-def _joined(pieces: Iterator[_Found]) -> _Found:
-    """All that was found, without the codes that find more than can be looked at."""
+def found_by(index: Searchable, one: Asked) -> Found:
+    """All that the codes of a stream find, without those that find more than can be looked at."""
     empty = np.empty(0, np.int64)
-    parts = [_Found(empty, empty, empty), *pieces]
+    parts = [Found(empty, empty, empty), *_search(index, one)]
     row, id, distance = (
         np.concatenate([getattr(part, name) for part in parts]) for name in ("row", "id", "distance")
     )
     few = np.bincount(row, minlength=1)[row] <= _MOST_OF_ONE if len(row) else np.empty(0, bool)
-    return _Found(row[few], id[few], distance[few])
+    return Found(row[few], id[few], distance[few])
 
 
 def _commonness(asking: NDArray[np.int64], owner: NDArray[np.int64], count: int) -> NDArray[np.int64]:
@@ -276,7 +272,7 @@ def _rank(one: Alignment) -> tuple[float, float]:
     return one.seconds, one.score
 
 
-def _match(found: Alignment, asked: _Asked, other: Held) -> FootageMatch:
+def _match(found: Alignment, asked: Asked, other: Held) -> FootageMatch:
     """The match as it is recorded: the content that came later is the first."""
     spans: tuple[dict[str, float], ...] = tuple(msgspec.to_builtins(span) for span in found.spans)
     mine, theirs = (
@@ -303,11 +299,12 @@ def _match(found: Alignment, asked: _Asked, other: Held) -> FootageMatch:
     )
 
 
-def _stream_part(held: Held) -> str:
+def stream_part(held: Held) -> str:
+    """The stream of a fingerprint, whatever was done to its frames."""
     return held.fingerprint.part.partition("/")[0]
 
 
-def _columns(found: _Found, places: NDArray[np.int64]) -> Iterator[tuple[int, int, int]]:
+def _columns(found: Found, places: NDArray[np.int64]) -> Iterator[tuple[int, int, int]]:
     yield from zip(
         found.row[places].tolist(), found.id[places].tolist(), found.distance[places].tolist(), strict=True
     )

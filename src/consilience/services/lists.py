@@ -13,6 +13,7 @@ from consilience.errors import NotFoundError, UsageError
 from consilience.fingerprints.pdq import Pdq
 from consilience.interchange.contract import Entry, ListAbout
 from consilience.interchange.lists import open_list
+from consilience.interchange.video_folder import size_and_digest
 from consilience.model.lists import BrokenRecord, ListRecord, Role
 from consilience.model.locator import printable_text
 from consilience.model.people import Actor, Permission, ReleaseLevel, Scope
@@ -70,17 +71,18 @@ def import_list(
 ) -> ImportResult:
     """Import a file as the next edition of a list, and match it with everything held.
 
-    A file is the whole edition: what the last one had and this one has not is withdrawn.
+    A file is the whole edition: what the last one had and this one has not is withdrawn. Of hashes of videos,
+    a folder of files may be one, too.
 
     Raises:
-        UsageError: there is no such file, or the list of this name has another role or scheme.
+        UsageError: there is no such file or folder, or the list of this name has another role or scheme.
         NotFoundError: the file may not be read.
         FormatError: the file is not a list of a known format, or is cut short; nothing was changed.
     """
     try:
-        if not path.is_file():
+        if not (path.is_file() or path.is_dir()):
             raise UsageError(f"{path}: no such file")
-        size, digest = path.stat().st_size, _digest(path)
+        size, digest = _size_and_digest(path)
     except OSError as error:
         raise NotFoundError(f"{path}: {error.strerror}", "Check the path and its permissions.") from error
     if not name.strip():
@@ -205,9 +207,11 @@ def _note_reading(holdings: Holdings, actor: Actor) -> None:
         events.append(connection, actor, "read", object_kind="hash-list")
 
 
-def _digest(path: Path) -> bytes:
+def _size_and_digest(path: Path) -> tuple[int, bytes]:
+    if path.is_dir():
+        return size_and_digest(path)
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").digest()
+        return path.stat().st_size, hashlib.file_digest(file, "sha256").digest()
 
 
 def _list(

@@ -16,8 +16,8 @@ from consilience.index.contract import HammingIndex, Searchable
 from consilience.index.hamming import MultiIndex
 from consilience.model.examination import ORIENTATIONS
 from consilience.model.matching import Agreement, Basis
-from consilience.services import first_looks, footage, sound
-from consilience.services.code_index import ENTRIES, FIRST_LOOKS, FRAMES, HELD, CodeIndex
+from consilience.services import first_looks, footage, listed_videos, sound
+from consilience.services.code_index import ENTRIES, FIRST_LOOKS, FRAMES, HELD, LISTED_FRAMES, CodeIndex
 from consilience.services.holdings import Holdings
 from consilience.services.nearest import Best, nearest
 from consilience.store import contents, matches, passes, sharing
@@ -50,6 +50,7 @@ class Matcher:
             self._entries = opened.enter_context(CodeIndex(holdings, ENTRIES))
             self._looks = opened.enter_context(CodeIndex(holdings, FIRST_LOOKS))
             self._frames = opened.enter_context(CodeIndex(holdings, FRAMES))
+            self._listed = opened.enter_context(CodeIndex(holdings, LISTED_FRAMES))
             self._opened = opened.pop_all()
         with self._database.write() as connection:
             self._tell(connection)
@@ -72,6 +73,7 @@ class Matcher:
         first_looks.match(connection, media_ids, entries=entries, held=held, looks=looks)
         frames = self._frames.as_of(connection)
         footage.match(connection, media_ids, entries=entries, held=held, frames=frames)
+        listed_videos.match(connection, media_ids, self._listed.as_of(connection))
         sound.match(connection, media_ids, self._heard)
         self._tell(connection)
 
@@ -95,6 +97,7 @@ class Matcher:
         self._entries.follow()
         self._looks.follow()
         self._frames.follow()
+        self._listed.follow()
 
     def close(self) -> None:
         """Give the indexes back."""
@@ -109,7 +112,7 @@ class Matcher:
         self.close()
 
     def _tell(self, connection: Connection) -> None:
-        for index in (self._held, self._entries, self._looks, self._frames):
+        for index in (self._held, self._entries, self._looks, self._frames, self._listed):
             index.tell(connection)
 
     def settle(self, database: Database) -> None:
@@ -188,7 +191,7 @@ def match_edition(connection: Connection, brought: Brought) -> list[EntryMatch]:
             fresh += matches.add_entry_matches(connection, list(_with_entries(index, codes)))
         fresh += footage.match_entries(connection, index)
         first_looks.match_entries(connection, index)
-    return fresh
+    return fresh + listed_videos.match_edition(connection, brought)
 
 
 def _entry_index(connection: Connection, brought: Brought | None) -> HammingIndex:

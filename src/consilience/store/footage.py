@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Any, Final
 
 import msgspec
@@ -95,9 +96,20 @@ def code_ids(row_id: int, count: int) -> NDArray[np.int64]:
     return (np.int64(row_id) << _CODES_OF_ONE) + np.arange(count, dtype=np.int64)
 
 
+def usable_codes(row_id: int, codes: TimedCodes, quality: int) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+    """What an index holds of a row: ids and codes of the moments of at least a quality."""
+    usable = codes.qualities >= quality
+    return code_ids(row_id, len(codes))[usable], np.ascontiguousarray(codes.codes[usable])
+
+
 def rows_of(ids: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """What ids of codes say: the row's id, and the number within it."""
     return ids >> _CODES_OF_ONE, ids & (MOST_CODES - 1)
+
+
+def rows_of_ranges(ranges: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """First and last row's id of each range of ids of codes."""
+    return [(first >> _CODES_OF_ONE, last >> _CODES_OF_ONE) for first, last in ranges]
 
 
 def add_timed(connection: Connection, found: Sequence[tuple[int, TimedFingerprint]]) -> None:
@@ -162,6 +174,15 @@ def timed_everything(connection: Connection, algorithm: str, version: str) -> It
     yield from map(_as_held, connection.execute(query.execution_options(yield_per=_AT_ONCE)))
 
 
+def timed_by_content(connection: Connection, algorithm: str, version: str) -> Iterator[list[Held]]:
+    """The fingerprints of every content, those of one together, by content and part."""
+    table = timed_fingerprint
+    query = _held().where(table.c.algorithm == algorithm, table.c.version == version)
+    query = query.order_by(table.c.media_id, table.c.part).execution_options(yield_per=_AT_ONCE)
+    for _, rows in groupby(map(_as_held, connection.execute(query)), lambda one: one.media_id):
+        yield list(rows)
+
+
 def owners(connection: Connection, ids: Collection[int]) -> dict[int, int]:
     """The content of each row."""
     found: dict[int, int] = {}
@@ -201,8 +222,7 @@ def timed_codes(
         .order_by(table.c.id)
     )
     if within is not None:
-        ranges = [(first >> _CODES_OF_ONE, last >> _CODES_OF_ONE) for first, last in within]
-        query = query.where(or_(*(table.c.id.between(first, last) for first, last in ranges)))
+        query = query.where(or_(*(table.c.id.between(*one) for one in rows_of_ranges(within))))
     for rows in connection.execute(query.execution_options(yield_per=_AT_ONCE)).partitions(_AT_ONCE):
         for row_id, part, data in rows:
             held = TimedFingerprint(algorithm, version, part, Look.FULL, 0.0, "", data)

@@ -29,6 +29,8 @@ class Followed(StrEnum):
     ENTRIES = "entry"
     TIMED = "timed"
     """Ids of codes within timed fingerprints."""
+    TIMED_ENTRIES = "timed-entry"
+    """The same of list entries that name videos."""
 
 
 class Mark(NamedTuple):

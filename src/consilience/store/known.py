@@ -100,7 +100,8 @@ def ids_of_edition(connection: Connection, edition_id: int) -> list[int]:
 
 def code_of(connection: Connection, entry_id: int) -> bytes | None:
     """The PDQ code that an entry states."""
-    query = select(entry_fingerprint.c.code).where(entry_fingerprint.c.entry_id == entry_id)
+    of_it = (entry_fingerprint.c.entry_id == entry_id, entry_fingerprint.c.algorithm == "pdq")
+    query = select(entry_fingerprint.c.code).where(*of_it)
     return connection.execute(query.limit(1)).scalar_one_or_none()
 
 

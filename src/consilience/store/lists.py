@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 import msgspec
 from sqlalchemy import Connection, Select, bindparam, func, insert, literal, select, update
 
-from consilience.model.lists import BrokenRecord, ListRecord, Role
+from consilience.model.lists import BrokenRecord, ListRecord, Role, VideoRecord
 from consilience.model.people import Scope
-from consilience.store import journal
+from consilience.store import journal, listed_videos
 from consilience.store.dialects import hexadecimal, json_object
 from consilience.store.identity import new_public_id, now, portions
 from consilience.store.journal import Followed
@@ -327,8 +328,8 @@ def _take(
     counts.added += len(added)
     counts.unchanged += len(unchanged)
     counts.changed += len(changed)
-    codes = [(key, record.pdq) for key, record in taken.items() if record.pdq]
-    _take_codes(connection, list_id, codes, pdq_version)
+    codes = [(key, code) for key, record in taken.items() for code in _codes(record, pdq_version)]
+    _take_codes(connection, list_id, codes)
     return others
 
 
@@ -341,7 +342,7 @@ def withdraw_missing(connection: Connection, list_id: int, edition_id: int) -> i
     )
     _keep_before(connection, edition_id, "withdrawn", missing)
     with_codes = select(entry.c.id).where(missing, entry_fingerprint.c.entry_id == entry.c.id)
-    journal.changed(connection, Followed.ENTRIES, connection.execute(with_codes.distinct()).scalars().all())
+    _journal(connection, connection.execute(with_codes.distinct()).scalars().all())
     result = connection.execute(update(entry).where(missing).values(withdrawn_edition_id=edition_id))
     return int(result.rowcount)
 
@@ -408,11 +409,9 @@ def _change(connection: Connection, edition_id: int, changed: list[tuple[_Standi
     for portion in portions(changed):
         these = entry.c.id.in_([before.id for before, _ in portion])
         _keep_before(connection, edition_id, "changed", these)
-        codes = entry_fingerprint.delete().where(
-            entry_fingerprint.c.entry_id.in_([before.id for before, _ in portion])
-        )
-        gone = connection.execute(codes.returning(entry_fingerprint.c.entry_id)).scalars()
-        journal.changed(connection, Followed.ENTRIES, set(gone))
+        ids = [before.id for before, _ in portion]
+        _journal(connection, ids)
+        connection.execute(entry_fingerprint.delete().where(entry_fingerprint.c.entry_id.in_(ids)))
         for before, record in portion:
             connection.execute(
                 update(entry)
@@ -444,19 +443,41 @@ def _keep_before(connection: Connection, edition_id: int, change: str, these: ob
     )
 
 
-def _take_codes(
-    connection: Connection, list_id: int, codes: list[tuple[bytes, bytes]], pdq_version: str
-) -> None:
+class _Code(NamedTuple):
+    """What an entry says of the look of its content."""
+
+    algorithm: str
+    version: str
+    code: bytes
+
+
+def _codes(record: ListRecord, pdq_version: str) -> Iterator[_Code]:
+    if record.pdq:
+        yield _Code("pdq", pdq_version, record.pdq)
+    if isinstance(record, VideoRecord):
+        yield _Code(record.algorithm, record.version, record.data)
+
+
+def _take_codes(connection: Connection, list_id: int, codes: list[tuple[bytes, _Code]]) -> None:
     if not codes:
         return
     ids = {key: found.id for key, found in _standing(connection, list_id, [key for key, _ in codes]).items()}
-    present: set[int] = set()
+    present: set[tuple[int, str]] = set()
+    table = entry_fingerprint
     for portion in portions(ids.values()):
-        query = select(entry_fingerprint.c.entry_id).where(entry_fingerprint.c.entry_id.in_(portion))
-        present.update(connection.execute(query).scalars())
-    fresh = {ids[key]: code for key, code in codes if ids[key] not in present}
+        query = select(table.c.entry_id, table.c.algorithm).where(table.c.entry_id.in_(portion))
+        present.update((one, algorithm) for one, algorithm in connection.execute(query))
+    fresh = [(ids[key], code) for key, code in codes if (ids[key], code.algorithm) not in present]
     if fresh:
-        about = {"algorithm": "pdq", "version": pdq_version}
-        rows = [{"entry_id": one, "code": code} | about for one, code in fresh.items()]
-        connection.execute(insert(entry_fingerprint), rows)
-        journal.changed(connection, Followed.ENTRIES, fresh)
+        rows = [{"entry_id": one, **code._asdict()} for one, code in fresh]
+        connection.execute(insert(table), rows)
+        _journal(connection, {one for one, _ in fresh})
+
+
+def _journal(connection: Connection, entry_ids: Collection[int]) -> None:
+    """Journal that the codes of entries came, or are to go."""
+    for portion in portions(entry_ids):
+        of_these = entry_fingerprint.c.entry_id.in_(portion)
+        query = select(entry_fingerprint.c.entry_id).where(of_these, entry_fingerprint.c.algorithm == "pdq")
+        journal.changed(connection, Followed.ENTRIES, connection.execute(query).scalars().all())
+        listed_videos.journal_changed(connection, portion)

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from consilience.interchange.report.records import Camera, EntryMatch, HeldMatch
 from consilience.model.examination import Orientation
+from consilience.model.footage import spoken
 from consilience.model.locator import printable_text
 from consilience.model.matching import Basis
 from consilience.model.times import Timestamp
@@ -124,7 +125,7 @@ def means(match: EntryMatch | HeldMatch) -> str:
         return _BASIS[match.basis]
     parts = [match.algorithm or match.basis.value, turned(match.orientation)]
     if match.part not in ("", "picture"):
-        parts.append(match.part.replace(":", " "))
+        parts.append(spoken(match.part).replace(":", " "))
     return ", ".join(part for part in parts if part)
 
 
