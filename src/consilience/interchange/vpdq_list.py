@@ -65,9 +65,7 @@ class VpdqLists:
         with path.open("wb") as file:
             for one in records:
                 if not isinstance(one, VideoRecord) or one.algorithm != VPDQ:
-                    raise FormatError(
-                        f"record {one.provider_id} has no vPDQ codes", "It holds nothing else"
-                    )
+                    raise FormatError(f"record {one.provider_id} has no vPDQ codes", "It holds nothing else")
                 file.write(vpdq.write_json(_moments(one.data)).encode() + b"\n")
 
 
