@@ -95,11 +95,21 @@ def world(holdings: Holdings, made: Path, nursery: Nursery) -> Iterator[World]:
         yield served
 
 
+@pytest.fixture(scope="session")
+def staffed(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same holdings with users of every role."""
+    folder = tmp_path_factory.mktemp("staffed") / "holdings"
+    shutil.copytree(made / "holdings", folder)
+    with Holdings.open(folder) as opened:
+        populate(opened)
+    return folder
+
+
 @pytest.fixture
-def agency(holdings: Holdings, made: Path, nursery: Nursery) -> Iterator[World]:
+def agency(staffed: Path, made: Path, nursery: Nursery, tmp_path: Path) -> Iterator[World]:
     """Served to users of every role."""
-    populate(holdings)
-    with serving(holdings, (made,), nursery) as served:
+    shutil.copytree(staffed, tmp_path / "agency")
+    with Holdings.open(tmp_path / "agency") as opened, serving(opened, (made,), nursery) as served:
         yield served
 
 

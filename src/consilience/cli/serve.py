@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ipaddress
+import ssl
 import threading
 import webbrowser
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -16,7 +18,13 @@ from consilience.services import accounts
 from consilience.services.holdings import Holdings
 from consilience.store import people
 
+if TYPE_CHECKING:
+    from consilience.services.oidc import Provider
+
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+
+_CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
+"""Of TLS 1.2 (1.3 has no others): with forward secrecy, and authenticated as a whole."""
 
 
 @click.command()
@@ -31,6 +39,11 @@ _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 )
 @click.option("--certificate", type=click.Path(path_type=Path), help="TLS certificate, PEM, with its chain.")
 @click.option("--key", type=click.Path(path_type=Path), help="TLS key, PEM.")
+@click.option(
+    "--provider", help="Address (issuer) of an OpenID Connect provider through which people sign in."
+)
+@click.option("--provider-client", type=TEXT, default="", help="What the provider calls this workspace.")
+@click.option("--provider-secret", type=click.Path(path_type=Path), help="A file with the client's secret.")
 @click.option("--behind-tls", is_flag=True, help="A proxy on this machine ends TLS in front of this server.")
 @click.option(
     "--exhibits",
@@ -47,6 +60,9 @@ def serve(
     names: tuple[str, ...],
     certificate: Path | None,
     key: Path | None,
+    provider: str | None,
+    provider_client: str,
+    provider_secret: Path | None,
     behind_tls: bool,
     exhibits: tuple[Path, ...],
     browser: bool,
@@ -69,19 +85,21 @@ def serve(
     from consilience.web.server import Server
 
     secure = behind_tls or certificate is not None
-    if (certificate is None) != (key is None):
-        raise UsageError("TLS needs both --certificate and --key")
+    _check_pair(certificate, key)
+    origin = _origin(names, port, secure=secure)
+    asked = _provider(provider, provider_client, provider_secret, landing=f"{origin}/")
     with Holdings.open(folder) as holdings:
         with holdings.database.read() as connection:
             is_owned = people.standing_of(connection, actor).is_local_owner
         _check(host, names, is_owned=is_owned, secure=secure)
         roots = exhibits or ((Path("/"),) if is_owned else ())
-        server = Server(holdings, owner=actor, roots=roots, secure=secure)
+        server = Server(holdings, owner=actor, roots=roots, secure=secure, origin=origin, provider=asked)
         # A passphrase, if the keys need one, is asked for now and here.
         _ = server.pictures.ring
         standing = {f"{one}:{port}" for one in _LOOPBACK} if not (names and secure) else set()
         app = create_app(server, hosts={one.lower() for one in names} | standing)
-        address = f"http://127.0.0.1:{port}/"
+        # By number: who else on this machine listens at another address of localhost gets no key.
+        address = f"{'https' if secure else 'http'}://127.0.0.1:{port}/"
         if is_owned:
             address += f"#enter={server.new_entrance()}"
             screen.say(f"Yours alone, and good for once: {address}")
@@ -99,6 +117,7 @@ def serve(
             port=port,
             ssl_certfile=None if certificate is None else str(certificate),
             ssl_keyfile=None if key is None else str(key),
+            ssl_ciphers=_CIPHERS,
             log_level="warning",
             access_log=False,
             server_header=False,
@@ -141,6 +160,45 @@ def _check(host: str, names: tuple[str, ...], *, is_owned: bool, secure: bool) -
         )
     if not loopback and not names:
         raise UsageError("browsers on other machines need a name for this server", "Give --name.")
+
+
+def _check_pair(certificate: Path | None, key: Path | None) -> None:
+    if certificate is None and key is None:
+        return
+    if certificate is None or key is None:
+        raise UsageError("TLS needs both --certificate and --key")
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key)
+    except (OSError, ValueError) as error:
+        said = getattr(error, "reason", None) or getattr(error, "strerror", None) or error
+        raise UsageError(
+            f"{certificate} and {key} are no certificate and key for TLS: {said}",
+            "Both are PEM; the certificate comes with its chain.",
+        ) from error
+
+
+def _origin(names: tuple[str, ...], port: int, *, secure: bool) -> str:
+    """Of the page, as a browser says it, under the first name."""
+    scheme, usual = ("https", ":443") if secure else ("http", ":80")
+    name = names[0] if names else f"localhost:{port}"
+    return f"{scheme}://{name.lower().removesuffix(usual)}"
+
+
+def _provider(issuer: str | None, client: str, secret: Path | None, *, landing: str) -> Provider | None:
+    from consilience.services.oidc import Provider
+
+    if issuer is None:
+        if client or secret:
+            raise UsageError("--provider-client and --provider-secret belong to a --provider")
+        return None
+    if secret is None:
+        raise UsageError("a provider needs --provider-secret", "It names a file that only you can read.")
+    try:
+        if secret.stat().st_mode & 0o077:
+            raise UsageError(f"{secret} can be read by others", f"chmod 600 {secret}")
+        return Provider(issuer, client, secret.read_text("utf-8").strip(), landing)
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{secret} cannot be read: {error}") from error
 
 
 def _is_loopback(host: str) -> bool:
