@@ -8,7 +8,7 @@ with the number of words held. Words that very many ids share are counted rather
 from __future__ import annotations
 
 from itertools import combinations
-from typing import Final
+from typing import Final, Self
 
 import msgspec
 import numpy as np
@@ -67,6 +67,18 @@ class WordIndex:
 
     def __init__(self) -> None:
         self._long, self._short = _NOTHING, _NOTHING
+
+    @classmethod
+    def of(cls, ids: Ids, words: Words) -> Self:
+        """An index of words that lie in their order, and in that of the ids where they are equal."""
+        made = cls()
+        made._long = _Run(words, ids)
+        return made
+
+    def held(self) -> tuple[Ids, Words]:
+        """Ids and words, in the order of the words, then of the ids."""
+        whole = self._long.with_others(self._short) if len(self._short.ids) else self._long
+        return whole.ids, whole.words
 
     def __len__(self) -> int:
         return len(self._long.ids) + len(self._short.ids)

@@ -15,6 +15,7 @@ import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
+from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
 
@@ -113,6 +114,11 @@ class Told(NamedTuple):
     key: str
 
 
+def index_folder(holdings: Holdings) -> Path:
+    """Where all indexes of the holdings lie."""
+    return holdings.folder / _FOLDER
+
+
 class CodeIndex:
     """The index of some codes, for the one who brings in evidence or lists. Close it, or use it in ``with``.
 
@@ -132,7 +138,7 @@ class CodeIndex:
 
     def __init__(self, holdings: Holdings, codes: Codes) -> None:
         self._database, self._codes = holdings.database, codes
-        self._folder = holdings.folder / _FOLDER / codes.name
+        self._folder = index_folder(holdings) / codes.name
         self.troubles: list[Told] = []
         with self._database.read() as connection:
             moment = journal.latest(connection)
@@ -277,7 +283,7 @@ def drop_indexes(holdings: Holdings) -> None:
     Raises:
         HoldingsError: they cannot be removed.
     """
-    folder = holdings.folder / _FOLDER
+    folder = index_folder(holdings)
     try:
         if folder.exists():
             shutil.rmtree(folder)
@@ -297,7 +303,7 @@ class CodeReader:
     """
 
     def __init__(self, holdings: Holdings, codes: Codes) -> None:
-        self._folder = holdings.folder / _FOLDER / codes.name
+        self._folder = index_folder(holdings) / codes.name
         self._database, self._codes = holdings.database, codes
         self._index: IndexReader | None = None
         self._is_checked = False

@@ -17,7 +17,15 @@ from consilience.index.hamming import MultiIndex
 from consilience.model.examination import ORIENTATIONS
 from consilience.model.matching import Agreement, Basis
 from consilience.services import first_looks, footage, listed_videos, sound
-from consilience.services.code_index import ENTRIES, FIRST_LOOKS, FRAMES, HELD, LISTED_FRAMES, CodeIndex
+from consilience.services.code_index import (
+    ENTRIES,
+    FIRST_LOOKS,
+    FRAMES,
+    HELD,
+    LISTED_FRAMES,
+    CodeIndex,
+    index_folder,
+)
 from consilience.services.holdings import Holdings
 from consilience.services.nearest import Best, nearest
 from consilience.store import contents, matches, passes, sharing
@@ -54,7 +62,7 @@ class Matcher:
             self._opened = opened.pop_all()
         with self._database.write() as connection:
             self._tell(connection)
-            self._heard = sound.HeardIndex(connection)
+            self._heard = sound.HeardIndex(connection, index_folder(holdings))
 
     def match(self, connection: Connection, media_ids: Collection[int]) -> None:
         """Match contents that were just recorded, with lists and with everything recorded before them.

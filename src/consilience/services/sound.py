@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
 from typing import Final
 
 import msgspec
@@ -13,11 +15,14 @@ from sqlalchemy import Connection
 
 from consilience.fingerprints import chromaprint
 from consilience.index.words import WordIndex
+from consilience.index.words_file import KeptWords, read_words, write_words
 from consilience.linking.alignment import Alignment, Span
 from consilience.linking.footage import swapped
 from consilience.linking.sound import FOUND_WITHIN, Recording, recording, shared
-from consilience.store import footage
+from consilience.store import footage, journal
 from consilience.store.footage import FootageMatch, Held
+from consilience.store.identity import portions
+from consilience.store.journal import Followed
 
 RECORDINGS_KEPT: Final = 256
 """Recordings with which one is matched at most: those with most words in common."""
@@ -25,27 +30,43 @@ _MOST_OF_ONE: Final = 4096
 """Words that one may find and still be followed; one that finds more is too common to tell anything."""
 _LEAST_HITS: Final = 2
 _PORTION: Final = 5000
+_RANGES_AT_ONCE: Final = 100
+_FEW_WORDS: Final = 1 << 16
+"""Words that are read anew at each opening rather than kept in the file ..."""
+_NAME: Final = f"heard-{chromaprint.NAME}-{chromaprint.VERSION}"
+
+_log = logging.getLogger(__name__)
 
 Ids = NDArray[np.int64]
 
 
 class HeardIndex:
-    """The words of every recording on record, in memory.
+    """The words of every recording on record, in memory; a file keeps them from one opening to the next.
+
+    The file says up to which moment of the records' journal its words were taken from them. What was
+    journalled since is read anew, and the file is written again when that has become much.
 
     Args:
-        connection: to read them by.
+        connection: to read the records by, at a moment with nothing uncommitted.
+        folder: of the indexes.
     """
 
-    def __init__(self, connection: Connection) -> None:
-        self._index = WordIndex()
-        self._counts: dict[int, int] = {}
-        waiting: list[tuple[int, Recording]] = []
-        for one in footage.timed_everything(connection, chromaprint.NAME, chromaprint.VERSION):
-            waiting.append((one.id, recording(one.fingerprint)))
-            if len(waiting) >= _PORTION:
-                self._take(waiting)
-                waiting = []
-        self._take(waiting)
+    def __init__(self, connection: Connection, folder: Path) -> None:
+        path = folder / f"{_NAME}.words"
+        kept = read_words(path)
+        changed = None
+        if kept is not None:
+            changed = journal.since(connection, Followed.TIMED, journal.Mark(*kept.moment))
+        if kept is None or changed is None:
+            self._index, self._counts, had = WordIndex(), {}, 0
+            rows: list[tuple[int, int]] | None = None
+        else:
+            self._index, had = WordIndex.of(kept.ids, kept.words), len(kept.words)
+            self._counts = dict(zip(kept.rows.tolist(), kept.counts.tolist(), strict=True))
+            rows = footage.rows_of_ranges(changed)
+        read = self._read(connection, rows)
+        if read > max(_FEW_WORDS, had // 8):
+            self._keep(path, journal.latest(connection))
 
     def add(self, held: Sequence[Held]) -> None:
         """Take recordings in; one that was taken in already has got no new words by a later pass."""
@@ -64,11 +85,48 @@ class HeardIndex:
         rows, numbers = footage.rows_of(found.hits.id)
         return asking[found.hits.query], rows, numbers, asking[found.common]
 
+    def _read(self, connection: Connection, rows: list[tuple[int, int]] | None) -> int:
+        """Take what rows of these ranges hold, or all rows, in place of what they held; gives their words."""
+        if rows is not None:
+            self._forget(rows)
+        count, waiting = 0, list[tuple[int, Recording]]()
+        for some in [None] if rows is None else portions(rows, _RANGES_AT_ONCE):
+            for one in footage.timed_everything(connection, chromaprint.NAME, chromaprint.VERSION, some):
+                waiting.append((one.id, recording(one.fingerprint)))
+                count += len(waiting[-1][1].words)
+                if len(waiting) >= _PORTION:
+                    self._take(waiting)
+                    waiting = []
+        self._take(waiting)
+        return count
+
+    def _forget(self, rows: list[tuple[int, int]]) -> None:
+        """Take the words of all rows of ranges out: some may be no longer on record."""
+        known = np.array(sorted(self._counts), np.int64)
+        within = [
+            row
+            for first, last in rows
+            for row in known[np.searchsorted(known, first) : np.searchsorted(known, last, "right")].tolist()
+        ]
+        if within:
+            gone = [footage.code_ids(row, self._counts.pop(row)) for row in within]
+            self._index.remove(np.concatenate(gone))
+
+    def _keep(self, path: Path, moment: journal.Mark) -> None:
+        rows, counts = (np.array(list(one), np.int64) for one in (self._counts, self._counts.values()))
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_words(path, KeptWords((moment.id, moment.token), rows, counts, *self._index.held()))
+        except OSError as error:
+            # The next opening takes longer, and nothing else.
+            _log.warning("%s cannot be written: %s", path, error.strerror)
+
     def _take(self, recordings: Sequence[tuple[int, Recording]]) -> None:
         ids, words = [np.empty(0, np.int64)], [np.empty(0, np.uint32)]
+        stale = [footage.code_ids(row, self._counts[row]) for row, _ in recordings if row in self._counts]
+        if stale:
+            self._index.remove(np.concatenate(stale))
         for row, heard in recordings:
-            if row in self._counts:
-                self._index.remove(footage.code_ids(row, self._counts[row]))
             self._counts[row] = len(heard.words)
             ids.append(footage.code_ids(row, len(heard.words))[heard.audible])
             words.append(heard.words[heard.audible])

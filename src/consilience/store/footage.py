@@ -14,7 +14,7 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Row, Select, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, Select, delete, false, func, insert, or_, select, update
 
 from consilience.model.footage import MOST_CODES, Look, TimedCodes, TimedFingerprint, encode_codes
 from consilience.model.people import Scope
@@ -167,10 +167,14 @@ def timed_of(
         yield from map(_as_held, connection.execute(query.order_by(table.c.media_id, table.c.part)))
 
 
-def timed_everything(connection: Connection, algorithm: str, version: str) -> Iterator[Held]:
-    """The fingerprints of every content, by id."""
+def timed_everything(
+    connection: Connection, algorithm: str, version: str, rows: Sequence[tuple[int, int]] | None = None
+) -> Iterator[Held]:
+    """The fingerprints of every content, by id; of these ranges of ids, if they are given."""
     table = timed_fingerprint
     query = _held().where(table.c.algorithm == algorithm, table.c.version == version).order_by(table.c.id)
+    if rows is not None:
+        query = query.where(or_(false(), *(table.c.id.between(*one) for one in rows)))
     yield from map(_as_held, connection.execute(query.execution_options(yield_per=_AT_ONCE)))
 
 
