@@ -7,6 +7,7 @@ import type { Session } from "./api/types";
 import { Answer } from "./design/parts";
 import { LANGUAGES, Words, WordsContext, useWords } from "./i18n";
 import { prefer, usePreferences, type Theme } from "./preferences";
+import { AccountScreen } from "./screens/account";
 import { AccessScreen } from "./screens/access";
 import { AuditScreen } from "./screens/audit";
 import { CaseScreen } from "./screens/case";
@@ -79,6 +80,7 @@ function Shell({ session }: { session: Session }) {
           <Route path="/audit" component={AuditScreen} />
           <Route path="/access" component={AccessScreen} />
           <Route path="/exposure" component={ExposureScreen} />
+          {session.local_owner ? null : <Route path="/account" component={AccountScreen} />}
           <Route>
             <Redirect to="/cases" />
           </Route>
@@ -91,6 +93,7 @@ function Shell({ session }: { session: Session }) {
 function Masthead({ session }: { session: Session }) {
   const { say } = useWords();
   const { language, theme } = usePreferences();
+  const who = say("signedInAs", { name: session.display_name ?? session.name ?? "" });
   return (
     <header className="masthead">
       <Link href="/cases" className="name">
@@ -115,8 +118,14 @@ function Masthead({ session }: { session: Session }) {
             <option value="dark">{say("theme.dark")}</option>
           </select>
         </label>
-        <span className="soft">{say("signedInAs", { name: session.display_name ?? session.name ?? "" })}</span>
-        {session.local_owner ? null : <SignOut />}
+        {session.local_owner ? (
+          <span className="soft">{who}</span>
+        ) : (
+          <>
+            <Link href="/account">{who}</Link>
+            <SignOut />
+          </>
+        )}
       </div>
     </header>
   );

@@ -16,6 +16,23 @@ export interface Session {
   ends_at: string | null;
 }
 
+/** GET session/doors */
+export interface Doors {
+  /** Only a page of this origin may use them. */
+  origin: string;
+  passkeys: boolean;
+  /** Host of the sign-in provider. */
+  provider: string | null;
+}
+
+/** GET passkeys */
+export interface Passkey {
+  id: string;
+  name: string;
+  created_at: string;
+  used_at: string | null;
+}
+
 export interface Page<T> {
   items: T[];
   /** Pass it as `cursor`; null at the end. */
