@@ -95,9 +95,10 @@ def test_no_frames_a_second() -> None:
     )
 
 
-def test_more_frames_than_may_be() -> None:
+@pytest.mark.parametrize("look", [Look.FIRST, Look.FULL])
+def test_more_frames_than_may_be(look: Look) -> None:
     many = films.film(11.0, width=16, height=16, rate=100, gop=1000)
-    assert problem(many) is ProblemCode.LIMIT_FRAMES
+    assert problem(many, look=look) is ProblemCode.LIMIT_FRAMES
 
 
 def test_more_work_than_may_be() -> None:

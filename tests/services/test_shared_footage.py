@@ -30,11 +30,6 @@ from consilience.store.footage import FootageMatch
 from consilience.store.schema import entry_match, media, media_file
 
 
-@pytest.fixture
-def address() -> None:
-    """One kind of database: the store's own tests run on each."""
-
-
 def boxed(seconds: float, seed: int) -> bytes:
     """The film between black bars above and below."""
 

@@ -24,11 +24,6 @@ WAV = Form(container="wav", ending=".wav", video="", audio="pcm")
 MP3 = Form(container="mp3", ending=".mp3", video="", audio="mp3", bits=64_000)
 
 
-@pytest.fixture
-def address() -> None:
-    """One kind of database: the store's own tests run on each."""
-
-
 def film(sound: np.ndarray, colour: int) -> bytes:
     """A film of one colour, with a sound."""
     grey = np.full((36, 64, 3), colour, np.uint8)

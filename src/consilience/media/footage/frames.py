@@ -145,6 +145,9 @@ class Watching:
             if not ends:
                 self.packets += 1
                 if self._is_passed_over(packet):
+                    # The limits are on what is read, too: an endless stream may have one key frame.
+                    if self._is_over():
+                        return
                     continue
             for frame in self._decoded(packet):
                 if frame.width * frame.height > self._limits.pixels:
