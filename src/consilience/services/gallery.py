@@ -658,10 +658,11 @@ def _cameras(connection: Connection, case_id: int) -> dict[int, str]:
 
 
 def _durations(connection: Connection, case_id: int) -> dict[int, float]:
-    found = {}
+    """Seconds that each content plays, as its fingerprints say, or else its container."""
+    found = gallery.durations(connection, case_id)
     for one, value in gallery.clue_values(connection, case_id, gallery.DURATION).items():
         try:
-            found[one] = float(value)
+            found.setdefault(one, float(value.removesuffix(" s")))
         except ValueError:
             continue
     return found

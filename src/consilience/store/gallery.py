@@ -17,6 +17,7 @@ from consilience.store.schema import (
     media,
     media_file,
     media_file_time,
+    timed_fingerprint,
 )
 from consilience.store.scoping import in_cases, in_lists
 
@@ -83,6 +84,16 @@ def clue_values(connection: Connection, case_id: int, kind: str) -> dict[int, st
         select(clue.c.media_id, clue.c.value)
         .where(clue.c.kind == kind, clue.c.media_id.in_(_contents(case_id)))
         .order_by(clue.c.id.desc())
+    )
+    return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def durations(connection: Connection, case_id: int) -> dict[int, float]:
+    """Seconds that the videos and sounds of a case play, as their fingerprints say."""
+    query = (
+        select(timed_fingerprint.c.media_id, func.max(timed_fingerprint.c.duration))
+        .where(timed_fingerprint.c.media_id.in_(_contents(case_id)))
+        .group_by(timed_fingerprint.c.media_id)
     )
     return {row[0]: row[1] for row in connection.execute(query)}
 

@@ -89,15 +89,17 @@ class Jobs:
             return list(reversed(self._jobs.values()))
 
     def stop(self, job_id: str, owner: str) -> Job:
-        """End work: at once where it waits, else when it next tells how far it has come.
+        """End the taking in of an exhibit: at once where it waits, else when it next tells how far it has come.
+
+        An import is not ended: a list is taken whole or not at all.
 
         Raises:
             NotFoundError: its owner has none of this id.
         """
         with self._lock:
             job = self._jobs.get(job_id)
-            if job is None or job.owner != owner:
-                raise NotFoundError(f"no work {job_id}")
+            if job is None or job.owner != owner or job.kind != "ingest":
+                raise NotFoundError(f"no exhibit is being taken in under {job_id}")
             if job.ended_at is None:
                 job.is_stopping = True
             if job.state == "waiting":

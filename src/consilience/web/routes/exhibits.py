@@ -125,8 +125,8 @@ def list_jobs(
 
 
 @routes.post("/jobs/{id}/stop", status_code=202)
-def stopjob_out(caller: Begins, id: Id) -> JobOut:
-    """End work that one began. What it recorded until then stays; asked for again, it goes on from there."""
+def stop_job(caller: Collects, id: Id) -> JobOut:
+    """End the taking in of an exhibit. What is on record stays; asked for again, it goes on from there."""
     return job_out(caller.server.jobs.stop(id, caller.identity.name))
 
 

@@ -4,6 +4,7 @@ import { useEffect, useMemo } from "react";
 import { Link, Redirect, Route, Switch, useRoute } from "wouter";
 import { ask, keepToken } from "./api/client";
 import type { Session } from "./api/types";
+import { LiveContext, useFollowing } from "./api/live";
 import { Answer } from "./design/parts";
 import { LANGUAGES, Words, WordsContext, useWords } from "./i18n";
 import { prefer, usePreferences, type Theme } from "./preferences";
@@ -15,9 +16,10 @@ import { CasesScreen } from "./screens/cases";
 import { CompareScreen } from "./screens/compare";
 import { ExposureScreen } from "./screens/exposure";
 import { ListsScreen } from "./screens/lists";
+import { MatchScreen } from "./screens/match";
 import { ReviewScreen } from "./screens/review";
 import { inAddress, SignInScreen } from "./screens/signin";
-import { SessionContext } from "./session";
+import { SessionContext, useMay } from "./session";
 
 export function App() {
   const { language, theme } = usePreferences();
@@ -41,7 +43,9 @@ export function App() {
         {(found) =>
           found.signed_in ? (
             <SessionContext value={found}>
-              <Shell session={found} />
+              <Following>
+                <Shell session={found} />
+              </Following>
             </SessionContext>
           ) : (
             <SignInScreen />
@@ -60,16 +64,23 @@ async function entered(): Promise<Session | null> {
   return ask<Session>("session/enter", { method: "POST", body: { key } });
 }
 
+function Following({ children }: { children: React.ReactNode }) {
+  return <LiveContext value={useFollowing()}>{children}</LiveContext>;
+}
+
 function Shell({ session }: { session: Session }) {
   const { say } = useWords();
   const [wide] = useRoute("/cases/:number/review");
+  const may = useMay();
+  // Where one's work begins: not everybody may look into cases.
+  const home = may("look") ? "/cases" : may("match") ? "/match" : may("administer") ? "/access" : may("audit") ? "/audit" : "/exposure";
   return (
     <div className="shell">
       <a className="skip" href="#main" onClick={() => document.getElementById("main")?.focus()}>
         {say("skip")}
       </a>
       <Masthead session={session} />
-      <Rail session={session} />
+      <Rail />
       <main id="main" tabIndex={-1} className={wide ? "main full" : "main"}>
         <Switch>
           <Route path="/cases" component={CasesScreen} />
@@ -77,12 +88,13 @@ function Shell({ session }: { session: Session }) {
           <Route path="/cases/:number/review">{({ number }) => <ReviewScreen number={number} />}</Route>
           <Route path="/cases/:number/compare/:left/:right">{(one) => <CompareScreen {...one} />}</Route>
           <Route path="/lists" component={ListsScreen} />
+          <Route path="/match" component={MatchScreen} />
           <Route path="/audit" component={AuditScreen} />
           <Route path="/access" component={AccessScreen} />
           <Route path="/exposure" component={ExposureScreen} />
           {session.local_owner ? null : <Route path="/account" component={AccountScreen} />}
           <Route>
-            <Redirect to="/cases" />
+            <Redirect to={home} />
           </Route>
         </Switch>
       </main>
@@ -144,17 +156,19 @@ function SignOut() {
   );
 }
 
-function Rail({ session }: { session: Session }) {
+function Rail() {
   const { say } = useWords();
   const [inCase, parameters] = useRoute("/cases/:number/*?");
   const number = inCase ? parameters.number : null;
-  const may = (permission: string) => session.local_owner || session.permissions.includes(permission);
+  const may = useMay();
+  const oversees = may("audit", "administer", "approve");
   return (
     <nav className="rail" aria-label={say("nav.work")}>
       <h2>{say("nav.work")}</h2>
       <ul>
-        <Item href="/cases">{say("nav.cases")}</Item>
-        <Item href="/lists">{say("nav.lists")}</Item>
+        {may("look") ? <Item href="/cases">{say("nav.cases")}</Item> : null}
+        {may("look", "keep-lists") ? <Item href="/lists">{say("nav.lists")}</Item> : null}
+        {may("match") ? <Item href="/match">{say("nav.match")}</Item> : null}
       </ul>
       {number ? (
         <>
@@ -165,13 +179,13 @@ function Rail({ session }: { session: Session }) {
           </ul>
         </>
       ) : null}
-      {may("audit") || may("administer") || may("supervise") ? (
+      {oversees ? (
         <>
           <h2>{say("nav.oversight")}</h2>
           <ul>
             {may("audit") ? <Item href="/audit">{say("nav.audit")}</Item> : null}
-            {may("administer") ? <Item href="/access">{say("nav.access")}</Item> : null}
-            {may("supervise") ? <Item href="/exposure">{say("nav.exposure")}</Item> : null}
+            {may("administer", "audit") ? <Item href="/access">{say("nav.access")}</Item> : null}
+            <Item href="/exposure">{say("nav.exposure")}</Item>
           </ul>
         </>
       ) : null}

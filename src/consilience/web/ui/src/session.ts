@@ -9,3 +9,9 @@ export function useSession(): Session {
   if (session === null) throw new Error("no session");
   return session;
 }
+
+/** Whether the person may do acts of a kind; the server decides, this only spares people what it would refuse. */
+export function useMay(): (...permissions: string[]) => boolean {
+  const session = useSession();
+  return (...permissions) => session.local_owner || permissions.some((one) => session.permissions.includes(one));
+}

@@ -43,9 +43,31 @@ export async function ask<T>(path: string, options: Options = {}): Promise<T> {
   return response.status === 204 ? (undefined as T) : ((await response.json()) as T);
 }
 
-/** Ask for bytes: a derived picture, the log. Throws an `ApiProblem` where the server refuses. */
+/** Ask for bytes: the log, a report. Throws an `ApiProblem` where the server refuses. */
 export async function askFile(path: string, options: Options = {}): Promise<Blob> {
   return (await send(path, options)).blob();
+}
+
+/** A derived picture; of a video a sheet of key frames, with the seconds at which each is shown. */
+export interface Sheet {
+  picture: Blob;
+  times: number[];
+}
+
+/** Ask for a picture. Throws an `ApiProblem` where the server refuses. */
+export async function askPicture(path: string, options: Options = {}): Promise<Sheet> {
+  const response = await send(path, options);
+  const times = response.headers.get("Consilience-Times") ?? "";
+  return { picture: await response.blob(), times: times ? times.split(",").map(Number) : [] };
+}
+
+/** Hand a file to the person who asked for it. */
+export function save(file: Blob, name: string): void {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(file);
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(link.href);
 }
 
 async function send(path: string, { method = "GET", body, signal }: Options): Promise<Response> {

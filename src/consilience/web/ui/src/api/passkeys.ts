@@ -4,8 +4,9 @@ import { ask } from "./client";
 /** Whether this browser knows passkeys, and how to read what the server asks. */
 export const knowsPasskeys = (): boolean => "PublicKeyCredential" in window && "parseRequestOptionsFromJSON" in PublicKeyCredential;
 
-/** Somebody closed the browser's dialog, or let it wait too long: nothing to be told of. */
-export const isGivenUp = (error: unknown): boolean => error instanceof DOMException && (error.name === "NotAllowedError" || error.name === "AbortError");
+/** Somebody closed the browser's dialog, let it wait too long, or has such a passkey already: no failure. */
+export const isGivenUp = (error: unknown): boolean =>
+  error instanceof DOMException && ["NotAllowedError", "AbortError", "InvalidStateError"].includes(error.name);
 
 /** Sign in with any passkey that the authenticator has for this page. */
 export async function signInWithPasskey(): Promise<void> {

@@ -3,7 +3,7 @@
  * clear picture: that one is asked for by a deliberate act.
  */
 import { useEffect, useState } from "react";
-import { ask, askFile } from "./client";
+import { ask, askPicture } from "./client";
 
 interface Blurred {
   items: { sha256: string; jpeg: string | null }[];
@@ -93,33 +93,38 @@ export function useBlurred(pictures: BlurredPictures, sha256: string, wanted: bo
 
 export interface Revealed {
   address: string | undefined;
+  /** Seconds at which the key frames of a video's sheet are shown, in its order: across, then down. */
+  times: number[];
   error: unknown;
 }
 
+const NOTHING: Revealed = { address: undefined, times: [], error: undefined };
+
 /** The address of a clear picture while it is revealed; it leaves memory with the wish to see it. */
 export function useRevealed(sha256: string, caseNumber: string, wanted: boolean): Revealed {
-  const [found, setFound] = useState<Revealed>({ address: undefined, error: undefined });
+  const [found, setFound] = useState(NOTHING);
   useEffect(() => {
     if (!wanted) return;
     const stop = new AbortController();
     let address: string | undefined;
-    askFile(`media/${sha256}/views`, {
+    askPicture(`media/${sha256}/views`, {
       method: "POST",
       body: { case: decodeURIComponent(caseNumber), look: "clear", size: "large" },
       signal: stop.signal,
     }).then(
-      (blob) => {
-        address = URL.createObjectURL(blob);
-        setFound({ address, error: undefined });
+      ({ picture, times }) => {
+        if (stop.signal.aborted) return;
+        address = URL.createObjectURL(picture);
+        setFound({ address, times, error: undefined });
       },
       (error: unknown) => {
-        if (!stop.signal.aborted) setFound({ address: undefined, error });
+        if (!stop.signal.aborted) setFound({ ...NOTHING, error });
       },
     );
     return () => {
       stop.abort();
       if (address) URL.revokeObjectURL(address);
-      setFound({ address: undefined, error: undefined });
+      setFound(NOTHING);
     };
   }, [sha256, caseNumber, wanted]);
   return found;

@@ -72,10 +72,13 @@ export interface Exhibit {
   waiting_for_full_pass: number;
   /** Whether the place of its last reading is there now. */
   attached: boolean;
+  readings: { started_at: string; finished_at: string | null; root: string }[];
   progress: Progress | null;
 }
 
 export interface Progress {
+  /** Null where another program does the work, or did until it was interrupted. */
+  job: string | null;
   stage: string;
   done: number;
   total: number | null;
@@ -171,6 +174,8 @@ export interface EntryMatch {
   role: string;
   entry: string;
   category: string | null;
+  /** Which part of the content: a stream with a moment or seconds of it, behind `@`. */
+  part: string;
   basis: string;
   distance: number;
   orientation: string;
@@ -187,20 +192,25 @@ export interface NearMatch {
   exhibit: string;
   case: string;
   basis: string;
-  distance: number;
+  /** Bits; of footage, in the mean; null for sound. */
+  distance: number | null;
   orientation: string;
+  /** Of each one's duration, 0-1; null where it is not about footage or sound. */
+  share: number | null;
+  other_share: number | null;
   spans: Span[];
   verdict: Verdict;
   viewable: boolean;
   kind: string;
 }
 
-/** Seconds in this medium and in the other. */
+/** Seconds in this medium and in the other; a picture is one moment, from 0 to 0. */
 export interface Span {
   begin: number;
   end: number;
   other_begin: number;
   other_end: number;
+  /** Seconds of the other for a second of this one. */
   speed: number;
 }
 
@@ -261,9 +271,14 @@ export interface Job {
   id: string;
   kind: "ingest" | "import";
   about: string;
-  state: "waiting" | "running" | "done" | "failed";
+  state: "waiting" | "running" | "done" | "failed" | "stopped";
+  /** Its end was asked for; it ends after the portion in hand. */
+  is_stopping: boolean;
+  case: string | null;
+  stage: string;
   done: number;
   total: number | null;
+  ended_at: string | null;
   error: string;
 }
 
@@ -311,4 +326,75 @@ export interface Exposure {
   revealed_today: number;
   revealed_week: number;
   limit: number | null;
+}
+
+/** GET exposure/limits: for a unit, an agency, or, where both are null, everybody. */
+export interface ExposureLimit {
+  id: string;
+  agency: string | null;
+  unit: string | null;
+  a_day: number | null;
+  before_a_break: number | null;
+  break_minutes: number | null;
+}
+
+/** GET exhibit-folders: the folders in a folder of the server. */
+export interface Folders {
+  path: string;
+  /** The folder above; empty for the places where one may begin, null there. */
+  parent: string | null;
+  folders: { name: string; path: string }[];
+  unnamed: number;
+}
+
+/** GET roles */
+export interface Role {
+  code: string;
+  title: string;
+  meaning: string;
+  may: string[];
+  reach: "cases" | "agency";
+}
+
+/** GET access/cases: who is let to a case; nothing of what lies in it. */
+export interface CaseAccess {
+  id: string;
+  number: string;
+  agency: string;
+  release_level: string;
+  agencies: string[];
+  members: { user: string | null; unit: string | null; since: string; by: string }[];
+}
+
+/** GET policies: how many must agree. */
+export interface Policy {
+  subject: string;
+  votes: number;
+  set_by: string | null;
+  set_at: string | null;
+}
+
+/** GET approvals: what waits for a second person before it leaves the agency. */
+export interface Approval {
+  id: string;
+  case: string;
+  act: string;
+  asked_by: string;
+  asked_at: string;
+  approved_by: string | null;
+}
+
+/** POST match */
+export interface MatchAnswer {
+  hit: boolean;
+  /** Null without leave to see them. */
+  matches: { list: string; entry: string; scheme: string; category: string | null; basis: string; distance: number; orientation: string }[] | null;
+}
+
+/** POST match/file */
+export interface FileAnswer {
+  media_type: string;
+  sha256: string | null;
+  problem: string | null;
+  answer: MatchAnswer;
 }

@@ -8,6 +8,31 @@ export function Badge({ tone = "plain", children }: { tone?: Tone; children: Rea
   return <span className={tone === "plain" ? "badge" : `badge ${tone}`}>{children}</span>;
 }
 
+/** The frame of a screen: its name, what it is for, what one can do on it. */
+export function Screen({ title, about, actions, children }: { title: ReactNode; about?: string; actions?: ReactNode; children: ReactNode }) {
+  return (
+    <div className="page">
+      <div className="row spread">
+        <div className="stack tight">
+          <h1>{title}</h1>
+          {about ? <p className="soft">{about}</p> : null}
+        </div>
+        {actions ? <div className="row">{actions}</div> : null}
+      </div>
+      {children}
+    </div>
+  );
+}
+
+export function Field({ label, children }: { label: string; children: ReactNode }) {
+  return (
+    <label className="field">
+      <span>{label}</span>
+      {children}
+    </label>
+  );
+}
+
 export function Panel({ title, actions, children, flush }: { title: ReactNode; actions?: ReactNode; children: ReactNode; flush?: boolean }) {
   return (
     <section className="panel">
@@ -16,6 +41,19 @@ export function Panel({ title, actions, children, flush }: { title: ReactNode; a
         {actions}
       </header>
       {flush ? children : <div className="body">{children}</div>}
+    </section>
+  );
+}
+
+/** A part of what is known of one thing, with how much there is of it. */
+export function Section({ title, count, children }: { title: string; count: number; children: React.ReactNode }) {
+  const { say, number } = useWords();
+  return (
+    <section className="stack tight">
+      <h3>
+        {title} <span className="soft">{number(count)}</span>
+      </h3>
+      {count === 0 ? <p className="soft small">{say("media.none")}</p> : children}
     </section>
   );
 }
@@ -47,7 +85,7 @@ export function ProblemNote({ error }: { error: unknown }) {
 export function Loading() {
   const { say } = useWords();
   return (
-    <p className="soft" role="status">
+    <p className="soft loading" role="status">
       {say("loading")}
     </p>
   );

@@ -1,60 +1,37 @@
-import { useMutation, useQuery } from "@tanstack/react-query";
+/** Who may do what: what nobody was given is denied; what is taken away is confirmed first. */
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { FormEvent } from "react";
 import { ask, query } from "../api/client";
-import type { Explanation, Page, User } from "../api/types";
-import { Answer, Badge, Panel, ProblemNote } from "../design/parts";
-import { useWords } from "../i18n";
+import type { Explanation, Page, Policy, User } from "../api/types";
+import { Answer, Badge, Field, Panel, ProblemNote, Screen } from "../design/parts";
+import { useWords, type MessageId } from "../i18n";
+import { useMay, useSession } from "../session";
+import { Members } from "./members";
+import { People } from "./people";
 
 export function AccessScreen() {
   const { say } = useWords();
-  const users = useQuery({ queryKey: ["users"], queryFn: () => ask<Page<User>>("users") });
+  const may = useMay();
+  const session = useSession();
+  const users = useQuery({ queryKey: ["users"], queryFn: () => ask<Page<User>>(`users${query({ limit: 500 })}`) });
+  const administers = may("administer");
   return (
-    <div className="page">
-      <h1>{say("access.title")}</h1>
-      <Panel title={say("access.users")} flush>
-        <Answer of={users}>
-          {({ items }) =>
-            items.length === 0 ? (
-              <p className="body soft">{say("access.local")}</p>
-            ) : (
-              <table className="table">
-                <thead>
-                  <tr>
-                    <th scope="col">{say("access.user")}</th>
-                    <th scope="col">{say("access.roles")}</th>
-                    <th scope="col">{say("case.agency")}</th>
-                  </tr>
-                </thead>
-                <tbody>
-                  {items.map((one) => (
-                    <tr key={one.name}>
-                      <th scope="row">
-                        {one.name} {one.active ? null : <Badge tone="doubt">{say("access.closed")}</Badge>}
-                      </th>
-                      <td>
-                        <span className="row">
-                          {one.roles.map((role) => (
-                            <Badge key={role.role}>{role.role}</Badge>
-                          ))}
-                        </span>
-                      </td>
-                      <td>
-                        {one.agency} {one.unit ?? ""}
-                      </td>
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
-            )
-          }
-        </Answer>
-      </Panel>
-      <Explain />
-    </div>
+    <Screen title={say("access.title")} about={say(session.local_owner ? "access.local" : "access.about")}>
+      <Answer of={users}>
+        {({ items }) => (
+          <>
+            <People users={items} administers={administers} />
+            <Members users={items} administers={administers} />
+            <Explain users={items} />
+          </>
+        )}
+      </Answer>
+      {administers ? <Policies /> : null}
+    </Screen>
   );
 }
 
-function Explain() {
+function Explain({ users }: { users: User[] }) {
   const { say } = useWords();
   const explain = useMutation({ mutationFn: (asked: { user: string; record: string }) => ask<Explanation>(`access/explain${query(asked)}`) });
   const submit = (event: FormEvent<HTMLFormElement>) => {
@@ -62,26 +39,30 @@ function Explain() {
     const form = new FormData(event.currentTarget);
     explain.mutate({ user: String(form.get("user")), record: String(form.get("record")) });
   };
+  if (users.length === 0) return null;
   return (
     <Panel title={say("access.explain")}>
       <div className="stack">
         <p className="soft">{say("access.explain.about")}</p>
         <form className="row" onSubmit={submit}>
-          <label className="field">
-            <span>{say("access.user")}</span>
-            <input className="input" name="user" required />
-          </label>
-          <label className="field">
-            <span>{say("case.number")}</span>
+          <Field label={say("access.user")}>
+            <input className="input" name="user" required list="access-users" />
+          </Field>
+          <datalist id="access-users">
+            {users.map((one) => (
+              <option key={one.name} value={one.name} />
+            ))}
+          </datalist>
+          <Field label={say("access.record")}>
             <input className="input" name="record" required />
-          </label>
+          </Field>
           <button className="button primary end">{say("access.ask")}</button>
         </form>
         <ProblemNote error={explain.error} />
         {explain.data ? (
           <div className={explain.data.allowed ? "note" : "note doubt"} role="status">
             <strong>{say(explain.data.allowed ? "access.allowed" : "access.denied")}</strong>
-            <ul>
+            <ul className="plain">
               {explain.data.reasons.map((one) => (
                 <li key={`${one.record}${one.rule}${one.text}`}>
                   <Badge tone={one.grants ? "good" : "plain"}>{one.rule}</Badge> {one.record}: {one.text}
@@ -91,6 +72,52 @@ function Explain() {
           </div>
         ) : null}
       </div>
+    </Panel>
+  );
+}
+
+/** How many must agree before something counts. */
+function Policies() {
+  const { say, moment } = useWords();
+  const client = useQueryClient();
+  const policies = useQuery({ queryKey: ["policies"], queryFn: () => ask<Policy[]>("policies") });
+  const set = useMutation({
+    mutationFn: ({ subject, votes }: { subject: string; votes: number }) => ask(`policies/${subject}`, { method: "PUT", body: { votes } }),
+    onSettled: () => client.invalidateQueries({ queryKey: ["policies"] }),
+  });
+  return (
+    <Panel title={say("policy.title")} flush>
+      <p className="body soft">{say("policy.about")}</p>
+      <ProblemNote error={set.error} />
+      <Answer of={policies}>
+        {(found) => (
+          <table className="table">
+            <tbody>
+              {found.map((one) => (
+                <tr key={one.subject}>
+                  <th scope="row">{say(`policy.${one.subject}` as MessageId)}</th>
+                  <td>
+                    <input
+                      key={one.votes}
+                      className="input few"
+                      type="number"
+                      min={one.subject === "disclosure" ? 0 : 1}
+                      max={one.subject === "disclosure" ? 1 : 100}
+                      defaultValue={one.votes}
+                      aria-label={say(`policy.${one.subject}` as MessageId)}
+                      onBlur={(event) => {
+                        const votes = event.target.valueAsNumber;
+                        if (Number.isInteger(votes) && votes !== one.votes) set.mutate({ subject: one.subject, votes });
+                      }}
+                    />
+                  </td>
+                  <td className="soft small">{one.set_by === null || one.set_at === null ? say("policy.default") : say("policy.setBy", { by: one.set_by, at: moment(one.set_at) })}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        )}
+      </Answer>
     </Panel>
   );
 }

@@ -1,8 +1,8 @@
 import { useInfiniteQuery, useMutation } from "@tanstack/react-query";
 import { useState, type FormEvent } from "react";
-import { ask, askFile, query } from "../api/client";
+import { ask, askFile, query, save } from "../api/client";
 import type { AuditEvent, Page, Verified } from "../api/types";
-import { Badge, Loading, ProblemNote } from "../design/parts";
+import { Badge, Field, Loading, ProblemNote, Screen } from "../design/parts";
 import { useWords } from "../i18n";
 
 type Search = Record<"actor" | "action" | "case", string>;
@@ -21,18 +21,13 @@ export function AuditScreen() {
     setSearch(Object.fromEntries(new FormData(event.currentTarget)) as Search);
   };
   return (
-    <div className="page">
-      <div className="stack tight">
-        <h1>{say("audit.title")}</h1>
-        <p className="soft">{say("audit.about")}</p>
-      </div>
+    <Screen title={say("audit.title")} about={say("audit.about")}>
       <Checks />
       <form className="row" onSubmit={submit} role="search">
         {(["actor", "action", "case"] as const).map((name) => (
-          <label className="field" key={name}>
-            <span>{say(`audit.${name}`)}</span>
+          <Field key={name} label={say(`audit.${name}`)}>
             <input className="input" name={name} />
-          </label>
+          </Field>
         ))}
         <button className="button primary end">{say("audit.search")}</button>
       </form>
@@ -73,7 +68,7 @@ export function AuditScreen() {
           {say("more")}
         </button>
       ) : null}
-    </div>
+    </Screen>
   );
 }
 
@@ -106,12 +101,4 @@ function Checks() {
       ) : null}
     </div>
   );
-}
-
-function save(file: Blob, name: string): void {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(file);
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(link.href);
 }

@@ -1,36 +1,46 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "wouter";
-import { ask } from "../api/client";
-import type { CaseDetail, Exhibit, Notice, OutcomeCount, Page } from "../api/types";
-import { Answer, Badge, Empty, Panel, ShareBar } from "../design/parts";
-import { useWords, type MessageId } from "../i18n";
+import { ask, askFile, save } from "../api/client";
+import { useAsking } from "../api/live";
+import type { CaseDetail, Notice, OutcomeCount, Page } from "../api/types";
+import { Answer, Badge, Panel, ProblemNote, Screen, ShareBar } from "../design/parts";
+import { useWords } from "../i18n";
+import { useMay } from "../session";
+import { Exhibits } from "./exhibits";
 import { outcomeColour, outcomeTone } from "./outcomes";
 
 export function CaseScreen({ number }: { number: string }) {
+  const client = useQueryClient();
+  const isUnderWay = client.getQueryData<CaseDetail>(["case", number])?.exhibits.some((one) => one.progress) ?? false;
   const detail = useQuery({
     queryKey: ["case", number],
     queryFn: () => ask<CaseDetail>(`cases/${number}`),
-    refetchInterval: (query) => (query.state.data?.exhibits.some((one) => one.progress) ? 2_000 : false),
+    refetchInterval: useAsking(isUnderWay),
   });
   return <Answer of={detail}>{(found) => <Overview found={found} number={number} />}</Answer>;
 }
 
 function Overview({ found, number }: { found: CaseDetail; number: string }) {
   const { say } = useWords();
+  const may = useMay();
   const changed = found.changed_since_last_look;
   return (
-    <div className="page">
-      <div className="row spread">
-        <div className="stack tight">
-          <h1>
-            {found.case.number} <span className="soft">{found.case.title}</span>
-          </h1>
-          <p className="soft small">{found.case.agency}</p>
-        </div>
-        <Link href={`/cases/${number}/review`} className="button primary">
-          {say("case.review")}
-        </Link>
-      </div>
+    <Screen
+      title={
+        <>
+          {found.case.number} <span className="soft">{found.case.title}</span>
+        </>
+      }
+      about={found.case.agency}
+      actions={
+        <>
+          {may("disclose") ? <Report number={number} /> : null}
+          <Link href={`/cases/${number}/review`} className="button primary">
+            {say("case.review")}
+          </Link>
+        </>
+      }
+    >
       {changed.since && changed.files + changed.matches + changed.judgements > 0 ? (
         <div className="note">
           <strong>{say("case.changed")}</strong>{" "}
@@ -40,13 +50,36 @@ function Overview({ found, number }: { found: CaseDetail; number: string }) {
             .join(" · ")}
         </div>
       ) : null}
-      <Totals outcomes={found.outcomes} />
-      <Exhibits exhibits={found.exhibits} caseNumber={found.case.number} />
+      <Exhibits exhibits={found.exhibits} number={number} about={found.case} />
       <div className="columns">
-        <Unreadable found={found} />
-        <Notices number={number} />
+        <Totals outcomes={found.outcomes} />
+        <div className="stack">
+          <Notices number={number} />
+          <Unreadable found={found} />
+        </div>
       </div>
-    </div>
+    </Screen>
+  );
+}
+
+/** The report leaves the workspace: it holds no picture, and that it was made is on record. */
+function Report({ number }: { number: string }) {
+  const { say } = useWords();
+  const write = useMutation({
+    mutationFn: async () => save(await askFile(`cases/${number}/report`, { method: "POST" }), `report-${decodeURIComponent(number)}.zip`),
+  });
+  return (
+    <>
+      <ProblemNote error={write.error} />
+      <button className="button" disabled={write.isPending} onClick={() => write.mutate()}>
+        {say(write.isPending ? "report.writing" : "report.write")}
+      </button>
+      {write.isSuccess ? (
+        <span role="status" className="small soft">
+          {say("report.written")}
+        </span>
+      ) : null}
+    </>
   );
 }
 
@@ -88,54 +121,6 @@ function Totals({ outcomes }: { outcomes: OutcomeCount[] }) {
           </tr>
         </tfoot>
       </table>
-    </Panel>
-  );
-}
-
-function Exhibits({ exhibits, caseNumber }: { exhibits: Exhibit[]; caseNumber: string }) {
-  const { say, size, number } = useWords();
-  return (
-    <Panel title={say("case.exhibits")} flush>
-      {exhibits.length === 0 ? (
-        <Empty title={say("case.exhibits.none")}>
-          <p>{say("case.exhibits.none.next", { number: caseNumber })}</p>
-        </Empty>
-      ) : (
-        <table className="table">
-          <thead>
-            <tr>
-              <th scope="col">{say("case.number")}</th>
-              <th scope="col">{say("case.title")}</th>
-              <th scope="col" className="number">{say("case.files")}</th>
-              <th scope="col" className="number">{say("media.size")}</th>
-              <th scope="col">{say("exhibit.pass")}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {exhibits.map((one) => (
-              <tr key={one.id}>
-                <th scope="row">{one.number}</th>
-                <td>{one.description}</td>
-                <td className="number">{number(one.files)}</td>
-                <td className="number">{size(one.bytes)}</td>
-                <td>
-                  {one.progress ? (
-                    <label className="row small">
-                      <progress value={one.progress.done} max={one.progress.total ?? undefined} />
-                      {say("progress", { done: one.progress.done, total: one.progress.total ?? "?" })}
-                    </label>
-                  ) : (
-                    <>
-                      {say(`pass.${one.reached}` as MessageId)}
-                      {one.waiting_for_full_pass > 0 ? <span className="soft small"> · {say("exhibit.waiting", { count: one.waiting_for_full_pass })}</span> : null}
-                    </>
-                  )}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      )}
     </Panel>
   );
 }

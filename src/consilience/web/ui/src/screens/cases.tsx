@@ -1,24 +1,18 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useRef, type FormEvent } from "react";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "wouter";
 import { ask } from "../api/client";
 import type { Case, Page } from "../api/types";
-import { Answer, Badge, Empty, Panel, ProblemNote } from "../design/parts";
+import { FormDialog } from "../design/dialog";
+import { Answer, Badge, Empty, Field, Panel, Screen } from "../design/parts";
 import { useWords } from "../i18n";
+import { useMay } from "../session";
 
 export function CasesScreen() {
   const { say } = useWords();
+  const may = useMay();
   const cases = useQuery({ queryKey: ["cases"], queryFn: () => ask<Page<Case>>("cases") });
-  const dialog = useRef<HTMLDialogElement>(null);
   return (
-    <div className="page">
-      <div className="row spread">
-        <h1>{say("cases.title")}</h1>
-        <button className="button primary" onClick={() => dialog.current?.showModal()}>
-          {say("cases.new")}
-        </button>
-      </div>
-      <NewCase dialog={dialog} />
+    <Screen title={say("cases.title")} actions={may("collect") ? <NewCase /> : null}>
       <Answer of={cases}>
         {({ items }) =>
           items.length === 0 ? (
@@ -34,7 +28,7 @@ export function CasesScreen() {
           )
         }
       </Answer>
-    </div>
+    </Screen>
   );
 }
 
@@ -70,40 +64,23 @@ function CaseTable({ cases }: { cases: Case[] }) {
   );
 }
 
-function NewCase({ dialog }: { dialog: React.RefObject<HTMLDialogElement | null> }) {
+const ASKED = { number: "case.number", title: "case.title", agency: "case.agency", legal_basis: "case.basis" } as const;
+
+function NewCase() {
   const { say } = useWords();
   const client = useQueryClient();
-  const open = useMutation({
-    mutationFn: (body: Record<string, FormDataEntryValue>) => ask<Case>("cases", { method: "POST", body }),
-    onSuccess: async () => {
-      dialog.current?.close();
-      await client.invalidateQueries({ queryKey: ["cases"] });
-    },
-  });
-  const submit = (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault();
-    open.mutate(Object.fromEntries(new FormData(event.currentTarget)));
-  };
   return (
-    <dialog ref={dialog} aria-labelledby="new-case">
-      <form className="stack" onSubmit={submit}>
-        <h2 id="new-case">{say("cases.new")}</h2>
-        {(["number", "title", "agency", "legal_basis"] as const).map((name) => (
-          <label className="field" key={name}>
-            <span>{say(name === "legal_basis" ? "case.basis" : `case.${name}`)}</span>
-            <input className="input" name={name} required={name === "number"} />
-          </label>
-        ))}
-        <ProblemNote error={open.error} />
-        <div className="row">
-          <button className="button primary" disabled={open.isPending}>
-            {say("save")}
-          </button>
-          <button type="button" className="button" onClick={() => dialog.current?.close()}>
-            {say("cancel")}
-          </button>
-        </div>
-      </form>
-    </dialog>
+    <FormDialog
+      title={say("cases.new")}
+      look="primary"
+      send={(form) => ask<Case>("cases", { method: "POST", body: Object.fromEntries(form) })}
+      done={() => client.invalidateQueries({ queryKey: ["cases"] })}
+    >
+      {(Object.keys(ASKED) as (keyof typeof ASKED)[]).map((name) => (
+        <Field key={name} label={say(ASKED[name])}>
+          <input className="input" name={name} required={name === "number"} />
+        </Field>
+      ))}
+    </FormDialog>
   );
 }

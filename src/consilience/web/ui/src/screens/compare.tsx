@@ -1,43 +1,55 @@
-/** Two media side by side, with the reason they matched; judged here. */
+/** Two media side by side, with every reason for which they matched; judged here. */
 import { useState } from "react";
 import { Link } from "wouter";
-import type { MediaDetail, NearMatch } from "../api/types";
-import { Answer, Panel } from "../design/parts";
+import type { MediaDetail, NearMatch, Span } from "../api/types";
+import { Answer, Panel, Screen } from "../design/parts";
 import { useWords } from "../i18n";
 import { JudgeForm } from "./judge";
-import { agreement, clock, Facts, Picture, spanText, useMedium, VerdictBadge } from "./medium";
+import { agreement, VerdictBadge } from "./matches";
+import { Facts, useMedium } from "./medium";
+import { Picture } from "./picture";
+import { clock, courseText, spanText } from "./seconds";
 
 export function CompareScreen({ number, left, right }: { number: string; left: string; right: string }) {
   const { say } = useWords();
   const one = useMedium(left, number);
   const other = useMedium(right, number);
   return (
-    <div className="page">
-      <div className="row spread">
-        <h1>{say("compare.title")}</h1>
+    <Screen
+      title={say("compare.title")}
+      actions={
         <Link className="button" href={`/cases/${number}/review`}>
           {say("nav.case.review")}
         </Link>
-      </div>
+      }
+    >
       <Answer of={one}>{(media) => <Answer of={other}>{(second) => <Sides number={number} left={media} right={second} />}</Answer>}</Answer>
-    </div>
+    </Screen>
   );
 }
+
+const placeOf = (media: MediaDetail): string => (media.files[0] ? `${media.files[0].exhibit}: ${media.files[0].path}` : media.sha256.slice(0, 16));
 
 function Sides({ number, left, right }: { number: string; left: MediaDetail; right: MediaDetail }) {
   const { say } = useWords();
   const [shown, setShown] = useState<Record<string, boolean>>({});
   const [turned, setTurned] = useState(true);
-  const match = left.near.find((one) => one.sha256 === right.sha256);
-  const side = (media: MediaDetail, turn: string) => (
-    <Panel title={media.files[0] ? `${media.files[0].exhibit}: ${media.files[0].path}` : media.sha256.slice(0, 16)}>
+  const reasons = left.near.filter((one) => one.sha256 === right.sha256);
+  const turn = reasons.find((one) => one.orientation !== "upright")?.orientation ?? "upright";
+  const matched = (mine: boolean) =>
+    reasons.flatMap((one) =>
+      one.spans.map((span) => ({ begin: mine ? span.begin : span.other_begin, end: mine ? span.end : span.other_end, isListed: false })),
+    );
+  const side = (media: MediaDetail, mine: boolean, turnedAs: string) => (
+    <Panel title={<bdi>{placeOf(media)}</bdi>}>
       <div className="stack">
         <Picture
           media={media}
           caseNumber={number}
           revealed={shown[media.sha256] ?? false}
           setRevealed={(reveal) => setShown((before) => ({ ...before, [media.sha256]: reveal }))}
-          turn={turn}
+          turn={turnedAs}
+          matched={media.seconds === null ? [] : matched(mine)}
         />
         <Facts media={media} />
       </div>
@@ -45,49 +57,88 @@ function Sides({ number, left, right }: { number: string; left: MediaDetail; rig
   );
   return (
     <>
-      {match ? (
-        <Panel title={say("compare.reason")} actions={<VerdictBadge verdict={match.verdict} />}>
+      {reasons[0] ? (
+        <Panel title={say("compare.reason")} actions={<VerdictBadge verdict={reasons[0].verdict} />}>
           <div className="stack">
-            <p>{agreement(say, match)}</p>
-            {match.orientation === "upright" ? null : (
+            {reasons.map((one) => (
+              <Reason key={`${one.basis}${one.spans.length}`} match={one} left={left} right={right} />
+            ))}
+            {turn === "upright" ? null : (
               <label className="row">
                 <input type="checkbox" checked={turned} onChange={(event) => setTurned(event.target.checked)} />
                 {say("compare.turn")}
               </label>
             )}
-            {match.spans.length > 0 ? <Timeline match={match} seconds={[left.seconds ?? 0, right.seconds ?? 0]} /> : null}
-            <JudgeForm verdict={match.verdict} about={{ case: number, subject: "match", object: left.sha256, other: right.sha256 }} />
+            <JudgeForm verdict={reasons[0].verdict} about={{ case: number, subject: "match", object: left.sha256, other: right.sha256 }} />
           </div>
         </Panel>
       ) : null}
       <div className="columns">
-        {side(left, "upright")}
-        {side(right, turned && match ? match.orientation : "upright")}
+        {side(left, true, "upright")}
+        {side(right, false, turned ? turn : "upright")}
       </div>
     </>
   );
 }
 
-/** The spans of two videos or sounds that agree, above each other on their own lengths. */
-function Timeline({ match, seconds: [one, other] }: { match: NearMatch; seconds: [number, number] }) {
-  const { say } = useWords();
-  const line = (length: number, begin: "begin" | "other_begin", end: "end" | "other_end") => (
-    <div className="timeline">
-      {match.spans.map((span) => (
-        <span key={span.begin} style={{ insetInlineStart: `${(100 * span[begin]) / (length || 1)}%`, inlineSize: `${(100 * (span[end] - span[begin])) / (length || 1)}%` }} />
-      ))}
-      <em className="small soft">{clock(length)}</em>
-    </div>
-  );
+function Reason({ match, left, right }: { match: NearMatch; left: MediaDetail; right: MediaDetail }) {
+  const { say, number } = useWords();
+  const isLong = match.spans.some((span) => span.end > span.begin);
+  const percent = (share: number) => number(Math.round(100 * share));
   return (
     <div className="stack tight">
-      {line(one, "begin", "end")}
-      {line(other, "other_begin", "other_end")}
-      <ul className="small">
-        {match.spans.map((span) => (
-          <li key={span.begin}>{spanText(say, span)}</li>
-        ))}
-      </ul>
+      <p>
+        {agreement(say, match)}
+        {match.share === null || match.other_share === null ? "" : `, ${say("compare.share", { share: percent(match.share), other: percent(match.other_share) })}`}
+      </p>
+      {isLong && left.seconds && right.seconds ? <Alignment spans={match.spans} here={[placeOf(left), left.seconds]} there={[placeOf(right), right.seconds]} /> : null}
+      {match.spans.length === 0 ? null : (
+        <ul className="small">
+          {match.spans.map((span) => (
+            <li key={`${span.begin}/${span.other_begin}`}>
+              {spanText(say, span)}
+              {span.end > span.begin ? <span className="soft"> ({courseText(say, span)})</span> : null}
+            </li>
+          ))}
+        </ul>
+      )}
     </div>
+  );
+}
+
+const WIDE = 1000;
+const HIGH = 96;
+const BAR = 18;
+
+/** Two contents on one time scale, and which seconds of the one are which of the other. */
+function Alignment({ spans, here, there }: { spans: Span[]; here: [string, number]; there: [string, number] }) {
+  const { say } = useWords();
+  const scale = WIDE / Math.max(here[1], there[1]);
+  const below = HIGH - BAR;
+  return (
+    <figure className="alignment" dir="ltr">
+      <figcaption className="row spread small soft">
+        <bdi>{here[0]}</bdi>
+        <span>{clock(here[1])}</span>
+      </figcaption>
+      <svg viewBox={`0 0 ${WIDE} ${HIGH}`} preserveAspectRatio="none" role="img" aria-label={spans.map((span) => spanText(say, span)).join("; ")}>
+        <rect className="line" width={here[1] * scale} height={BAR} />
+        <rect className="line" y={below} width={there[1] * scale} height={BAR} />
+        {spans.map((span) => {
+          const [a, b, c, d] = [span.begin, span.end, span.other_begin, span.other_end].map((one) => one * scale) as [number, number, number, number];
+          return (
+            <g key={`${span.begin}/${span.other_begin}`}>
+              <polygon className="band" points={`${a},${BAR} ${b},${BAR} ${d},${below} ${c},${below}`} />
+              <rect className="span" x={a} width={Math.max(b - a, 2)} height={BAR} />
+              <rect className="span" x={c} y={below} width={Math.max(d - c, 2)} height={BAR} />
+            </g>
+          );
+        })}
+      </svg>
+      <div className="row spread small soft">
+        <bdi>{there[0]}</bdi>
+        <span>{clock(there[1])}</span>
+      </div>
+    </figure>
   );
 }

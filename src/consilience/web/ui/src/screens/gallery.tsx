@@ -64,7 +64,7 @@ export function Gallery({ items, pictures, veil, place, move, nearEnd }: Props) 
     >
       <div className="gallery-inner" role="rowgroup" style={{ blockSize: rows.getTotalSize() }}>
         {rows.getVirtualItems().map((row) => (
-          <div key={row.key} role="row" aria-rowindex={row.index + 1} className="gallery-row" style={{ transform: `translateY(${row.start}px)` }}>
+          <div key={row.key} role="row" aria-rowindex={row.index + 1} className="gallery-row" style={{ transform: `translateY(${row.start}px)`, gridTemplateColumns: `repeat(${across}, minmax(0, 1fr))` }}>
             {items.slice(row.index * across, (row.index + 1) * across).map((item, column) => {
               const number = row.index * across + column;
               return <Tile key={item.sha256} item={item} number={number} chosen={number === place} pictures={pictures} veil={veil} choose={move} />;

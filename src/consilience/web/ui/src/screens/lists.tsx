@@ -1,25 +1,22 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect, useRef, type FormEvent, type RefObject } from "react";
+import { useEffect } from "react";
 import { ask, query } from "../api/client";
+import { useAsking } from "../api/live";
 import type { DoubtfulEntry, HashList, Job, Page } from "../api/types";
-import { Answer, Badge, Empty, Panel, ProblemNote } from "../design/parts";
-import { useWords } from "../i18n";
+import { FormDialog } from "../design/dialog";
+import { Answer, Badge, Empty, Field, Panel, ProblemNote, Screen } from "../design/parts";
+import { useWords, type MessageId } from "../i18n";
+import { useMay } from "../session";
 
 export function ListsScreen() {
   const { say } = useWords();
+  const may = useMay();
   const lists = useQuery({ queryKey: ["lists"], queryFn: () => ask<Page<HashList>>("lists") });
-  const dialog = useRef<HTMLDialogElement>(null);
+  const keeps = may("keep-lists");
   return (
-    <div className="page">
-      <div className="row spread">
-        <h1>{say("lists.title")}</h1>
-        <button className="button primary" onClick={() => dialog.current?.showModal()}>
-          {say("lists.import")}
-        </button>
-      </div>
-      <Import dialog={dialog} />
-      <Jobs />
-      <Doubtful />
+    <Screen title={say("lists.title")} about={say("lists.about")} actions={keeps ? <Import /> : null}>
+      {keeps ? <Jobs /> : null}
+      {keeps ? <Doubtful /> : null}
       <Answer of={lists}>
         {({ items }) =>
           items.length === 0 ? (
@@ -33,7 +30,7 @@ export function ListsScreen() {
           )
         }
       </Answer>
-    </div>
+    </Screen>
   );
 }
 
@@ -43,7 +40,7 @@ function OneList({ list }: { list: HashList }) {
     <Panel
       title={
         <span className="row">
-          {list.name} <Badge tone={list.role === "alert" ? "alert" : "plain"}>{list.role}</Badge>
+          {list.name} <Badge tone={list.role === "alert" ? "alert" : "plain"}>{say(`role.${list.role}` as MessageId)}</Badge>
           {list.quarantined > 0 ? (
             <Badge tone="doubt">
               {say("lists.quarantined")} {number(list.quarantined)}
@@ -97,7 +94,7 @@ function Jobs() {
   const jobs = useQuery({
     queryKey: ["jobs"],
     queryFn: () => ask<Page<Job>>("jobs"),
-    refetchInterval: (query) => (isRunning(query.state.data) ? 1_000 : false),
+    refetchInterval: useAsking(isRunning(client.getQueryData<Page<Job>>(["jobs"]))),
   });
   const running = isRunning(jobs.data);
   useEffect(() => {
@@ -111,66 +108,38 @@ function Jobs() {
   ));
 }
 
-function Import({ dialog }: { dialog: RefObject<HTMLDialogElement | null> }) {
+function Import() {
   const { say } = useWords();
   const client = useQueryClient();
-  const send = useMutation({
-    mutationFn: (form: FormData) => {
-      const file = form.get("file") as File;
-      const said = Object.fromEntries(["name", "role", "origin", "scheme"].map((one) => [one, String(form.get(one) ?? "")]));
-      return ask<Job>(`lists/import${query({ ...said, file_name: file.name })}`, { method: "POST", body: file });
-    },
-    onSuccess: async () => {
-      dialog.current?.close();
-      await client.invalidateQueries();
-    },
-  });
-  const submit = (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault();
-    send.mutate(new FormData(event.currentTarget));
+  const send = (form: FormData) => {
+    const file = form.get("file") as File;
+    const said = Object.fromEntries(["name", "role", "origin", "scheme"].map((one) => [one, String(form.get(one) ?? "")]));
+    return ask<Job>(`lists/import${query({ ...said, file_name: file.name })}`, { method: "POST", body: file });
   };
   return (
-    <dialog ref={dialog} aria-labelledby="import-title">
-      <form className="stack" onSubmit={submit}>
-        <h2 id="import-title">{say("lists.import")}</h2>
-        <p className="soft small">{say("lists.import.about")}</p>
-        <label className="field">
-          <span>{say("lists.file")}</span>
-          <input className="input" type="file" name="file" required />
-        </label>
-        <label className="field">
-          <span>{say("lists.name")}</span>
-          <input className="input" name="name" required />
-        </label>
-        <label className="field">
-          <span>{say("lists.role")}</span>
-          <select className="select" name="role" required>
-            {(["alert", "known-good", "negative"] as const).map((one) => (
-              <option key={one} value={one}>
-                {say(`role.${one}`)}
-              </option>
-            ))}
-          </select>
-        </label>
-        <label className="field">
-          <span>{say("lists.origin")}</span>
-          <input className="input" name="origin" />
-        </label>
-        <label className="field">
-          <span>{say("lists.scheme")}</span>
-          <input className="input" name="scheme" />
-        </label>
-        <ProblemNote error={send.error} />
-        <div className="row">
-          <button className="button primary" disabled={send.isPending}>
-            {say("lists.import")}
-          </button>
-          <button type="button" className="button" onClick={() => dialog.current?.close()}>
-            {say("cancel")}
-          </button>
-        </div>
-      </form>
-    </dialog>
+    <FormDialog title={say("lists.import")} about={say("lists.import.about")} look="primary" send={send} done={() => client.invalidateQueries()}>
+      <Field label={say("lists.file")}>
+        <input className="input" type="file" name="file" required />
+      </Field>
+      <Field label={say("lists.name")}>
+        <input className="input" name="name" required />
+      </Field>
+      <Field label={say("lists.role")}>
+        <select className="select" name="role" required>
+          {(["alert", "known-good", "negative"] as const).map((one) => (
+            <option key={one} value={one}>
+              {say(`role.${one}`)}
+            </option>
+          ))}
+        </select>
+      </Field>
+      <Field label={say("lists.origin")}>
+        <input className="input" name="origin" />
+      </Field>
+      <Field label={say("lists.scheme")}>
+        <input className="input" name="scheme" />
+      </Field>
+    </FormDialog>
   );
 }
 

@@ -3,28 +3,16 @@ import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tansta
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { ask, query } from "../api/client";
 import { BlurredPictures } from "../api/pictures";
-import type { Facets, GalleryItem, NewJudgement, Page, Scheme } from "../api/types";
+import type { Exposure, GalleryItem, NewJudgement, Page, Scheme } from "../api/types";
 import { Empty, Loading, ProblemNote } from "../design/parts";
-import { useWords, type MessageId } from "../i18n";
+import { useWords } from "../i18n";
+import { askedOf, FilterBar, NO_FILTERS, type Sort } from "./filters";
 import { Gallery } from "./gallery";
 import { KeyTable } from "./keytable";
 import { Medium } from "./medium";
 
 export type Veil = "hidden" | "blurred";
 
-interface Filters {
-  outcome: string;
-  kind: string;
-  exhibit: string;
-  camera: string;
-  list: string;
-  judged: string;
-}
-
-type Sort = "found" | "taken" | "size" | "stack" | "distance";
-
-const MEDIA = ["picture", "video", "audio"];
-const NO_FILTERS: Filters = { outcome: "", kind: "", exhibit: "", camera: "", list: "", judged: "not-mine" };
 const PAGE = 500;
 
 interface Judged {
@@ -48,7 +36,7 @@ export function ReviewScreen({ number }: { number: string }) {
   const pictures = useMemo(() => new BlurredPictures(number), [number]);
   useEffect(() => () => pictures.forgetAll(), [pictures]);
 
-  const asked = useMemo(() => ({ ...filters, kind: filters.kind || MEDIA }), [filters]);
+  const asked = useMemo(() => askedOf(filters), [filters]);
   const galleryKey = useMemo(() => ["gallery", number, asked, sort], [number, asked, sort]);
   const gallery = useInfiniteQuery({
     queryKey: galleryKey,
@@ -70,10 +58,12 @@ export function ReviewScreen({ number }: { number: string }) {
       client.setQueryData<typeof gallery.data>(galleryKey, (data) =>
         data && {
           ...data,
-          pages: data.pages.map((page) => ({
-            ...page,
-            items: page.items.map((one) => (one.sha256 === sha256 ? { ...one, ...change } : one)),
-          })),
+          // Only the page that holds it is made anew: there may be two hundred.
+          pages: data.pages.map((page) =>
+            page.items.some((one) => one.sha256 === sha256)
+              ? { ...page, items: page.items.map((one) => (one.sha256 === sha256 ? { ...one, ...change } : one)) }
+              : page,
+          ),
         },
       ),
     [client, galleryKey],
@@ -193,6 +183,7 @@ export function ReviewScreen({ number }: { number: string }) {
       </div>
       <footer className="statusline small">
         <span role="status">{said}</span>
+        <Seen after={revealed} />
         <button className="button quiet" disabled={undoable.length === 0 || undo.isPending} onClick={() => undo.mutate()}>
           {say("review.undo")} <kbd>u</kbd>
         </button>
@@ -201,76 +192,13 @@ export function ReviewScreen({ number }: { number: string }) {
   );
 }
 
-interface BarProps {
-  number: string;
-  asked: Record<string, string | string[]>;
-  filters: Filters;
-  change: (filters: Filters) => void;
-  sort: Sort;
-  setSort: (sort: Sort) => void;
-  veil: Veil;
-  setVeil: (veil: Veil) => void;
-  total: number;
-  showKeys: () => void;
-}
-
-const LABELS: Record<keyof Filters, MessageId> = {
-  outcome: "case.outcome",
-  kind: "review.kind",
-  exhibit: "review.exhibit",
-  camera: "review.camera",
-  list: "review.list",
-  judged: "review.judged",
-};
-const SORTS: Sort[] = ["found", "taken", "size", "stack", "distance"];
-const NAMED = new Set(["outcome", "kind", "judged"]); // values that are words of ours; others are names
-
-function FilterBar({ number, asked, filters, change, sort, setSort, veil, setVeil, total, showKeys }: BarProps) {
-  const { say, number: written } = useWords();
-  const facets = useQuery({
-    queryKey: ["facets", number, asked],
-    queryFn: () => ask<Facets>(`cases/${number}/facets${query(asked)}`),
-    placeholderData: (before) => before,
-  }).data;
-  const choice = (name: keyof Filters) => {
-    const values = (facets?.[name] ?? []).filter((one) => name !== "kind" || MEDIA.includes(one.value));
-    return (
-      <label className="field" key={name}>
-        <span>{say(LABELS[name])}</span>
-        <select className="select" value={filters[name]} onChange={(event) => change({ ...filters, [name]: event.target.value })}>
-          <option value="">{say("review.all")}</option>
-          {filters[name] && !values.some((one) => one.value === filters[name]) ? (
-            <option value={filters[name]}>{NAMED.has(name) ? say(`${name}.${filters[name]}` as MessageId) : filters[name]}</option>
-          ) : null}
-          {values.map((one) => (
-            <option key={one.value} value={one.value}>
-              {NAMED.has(name) ? say(`${name}.${one.value}` as MessageId) : one.value} ({written(one.count)})
-            </option>
-          ))}
-        </select>
-      </label>
-    );
-  };
-  return (
-    <div className="filterbar" role="group" aria-label={say("review.filters")}>
-      {(Object.keys(LABELS) as (keyof Filters)[]).map(choice)}
-      <label className="field">
-        <span>{say("review.sort")}</span>
-        <select className="select" value={sort} onChange={(event) => setSort(event.target.value as Sort)}>
-          {SORTS.map((one) => (
-            <option key={one} value={one}>
-              {say(`sort.${one}` as MessageId)}
-            </option>
-          ))}
-        </select>
-      </label>
-      <button className="button" aria-pressed={veil === "blurred"} onClick={() => setVeil(veil === "hidden" ? "blurred" : "hidden")}>
-        {say(veil === "hidden" ? "veil.blur" : "veil.hide")}
-      </button>
-      <span className="soft small">{say("items", { count: total })}</span>
-      <button className="button quiet" onClick={showKeys}>
-        {say("keys")} <kbd>?</kbd>
-      </button>
-    </div>
-  );
+/** How much one saw today oneself, beside the limit that the unit lays down. */
+function Seen({ after }: { after: string | null }) {
+  const { say } = useWords();
+  const seen = useQuery({ queryKey: ["exposure", "me"], queryFn: () => ask<Exposure>("exposure/me") });
+  const refetch = seen.refetch;
+  useEffect(() => void refetch(), [after, refetch]);
+  if (!seen.data) return null;
+  const { revealed_today: count, limit } = seen.data;
+  return <span className="soft">{limit === null ? say("review.seen", { count }) : say("review.seen.of", { count, limit })}</span>;
 }
