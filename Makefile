@@ -30,7 +30,7 @@ check: lint test
 
 ## The tests that take long: hundreds of kills, large lists, every format fuzzed.
 check-long: .venv/installed
-	$(BIN)/python -m pytest -m long -n 0 -v
+	$(BIN)/python -m pytest -m long -n 0 -v -o faulthandler_timeout=0
 
 bench: .venv/installed
 	$(BIN)/python -m benchmarks
