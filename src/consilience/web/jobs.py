@@ -89,7 +89,7 @@ class Jobs:
             return list(reversed(self._jobs.values()))
 
     def stop(self, job_id: str, owner: str) -> Job:
-        """End the taking in of an exhibit: at once where it waits, else when it next tells how far it has come.
+        """End the taking in of an exhibit: at once where it waits, else when it next tells of its progress.
 
         An import is not ended: a list is taken whole or not at all.
 

@@ -1,6 +1,6 @@
 /** A dialog that asks for something, and one that makes sure before something is taken away. */
 import { useMutation } from "@tanstack/react-query";
-import { useId, useRef, useState, type FormEvent, type ReactNode } from "react";
+import { useEffect, useId, useRef, useState, type FormEvent, type ReactNode } from "react";
 import { useWords } from "../i18n";
 import { ProblemNote } from "./parts";
 
@@ -36,8 +36,11 @@ export function FormDialog<T>({ title, about, look = "plain", send, done, childr
   const show = () => {
     sending.reset();
     setOpen(true);
-    dialog.current?.showModal();
   };
+  // Only now its fields are there, of which the first is to have the focus.
+  useEffect(() => {
+    if (open) dialog.current?.showModal();
+  }, [open]);
   return (
     <>
       <button type="button" className={LOOKS[look]} onClick={show}>

@@ -6,6 +6,9 @@ import { BlurredPictures } from "../api/pictures";
 import type { Exposure, GalleryItem, NewJudgement, Page, Scheme } from "../api/types";
 import { Empty, Loading, ProblemNote } from "../design/parts";
 import { useWords } from "../i18n";
+import { prefer, usePreferences } from "../preferences";
+import { useMay } from "../session";
+import { CodeBar } from "./codes";
 import { askedOf, FilterBar, NO_FILTERS, type Sort } from "./filters";
 import { Gallery } from "./gallery";
 import { KeyTable } from "./keytable";
@@ -32,6 +35,7 @@ export function ReviewScreen({ number }: { number: string }) {
   const [undoable, setUndoable] = useState<Judged[]>([]);
   const keys = useRef<HTMLDialogElement>(null);
   const client = useQueryClient();
+  const may = useMay();
 
   const pictures = useMemo(() => new BlurredPictures(number), [number]);
   useEffect(() => () => pictures.forgetAll(), [pictures]);
@@ -51,7 +55,8 @@ export function ReviewScreen({ number }: { number: string }) {
   const item = items[place];
 
   const schemes = useQuery({ queryKey: ["schemes"], queryFn: () => ask<Scheme[]>("schemes"), staleTime: Infinity });
-  const scheme = schemes.data?.[0];
+  const { scheme: preferred } = usePreferences();
+  const scheme = schemes.data?.find((one) => one.name === preferred) ?? schemes.data?.[0];
 
   const mark = useCallback(
     (sha256: string, change: Pick<GalleryItem, "code" | "judged_by_me">) =>
@@ -112,6 +117,12 @@ export function ReviewScreen({ number }: { number: string }) {
     [items.length, gallery],
   );
 
+  const classify = (code: string) => {
+    if (!item || judge.isPending) return;
+    judge.mutate({ item, code });
+    move(place + 1);
+  };
+
   const onKey = (event: React.KeyboardEvent) => {
     // Keys that mean something to what has the focus are its own: a space on a button must not reveal a picture.
     if (event.ctrlKey || event.altKey || event.metaKey || (event.target as Element).closest("button, a, input, select, textarea, dialog")) return;
@@ -120,9 +131,8 @@ export function ReviewScreen({ number }: { number: string }) {
     else if (event.key === "u") undo.mutate();
     else {
       const code = scheme?.codes.find((one) => (one.key ?? one.code) === event.key)?.code;
-      if (code === undefined || !item || judge.isPending) return;
-      judge.mutate({ item, code });
-      move(place + 1);
+      if (code === undefined) return;
+      classify(code);
     }
     event.preventDefault();
   };
@@ -168,6 +178,16 @@ export function ReviewScreen({ number }: { number: string }) {
           )}
         </section>
         <aside className="medium-column" aria-label={say("media.facts")}>
+          {item && scheme && may("judge") ? (
+            <CodeBar
+              schemes={schemes.data ?? []}
+              scheme={scheme}
+              choose={(name) => prefer({ scheme: name })}
+              item={item}
+              isBusy={judge.isPending}
+              judge={classify}
+            />
+          ) : null}
           {item ? (
             <Medium
               key={item.sha256}
