@@ -186,20 +186,25 @@ def tables_read_whole(database: Database, ask: Callable[[Connection], object]) -
 
 
 def _scans(connection: Connection, ask: Callable[[Connection], object]) -> list[str]:
-    asked: list[tuple[str, Any]] = []
+    explain = _sqlite_scans if connection.dialect.name == "sqlite" else _postgresql_scans
+    found: list[list[str]] = []
+    explaining = False
 
     def note(_: object, __: object, statement: str, values: object, *___: object) -> None:
-        asked.append((statement, values))
+        # At once, as what is set for one statement may not be set for the next.
+        nonlocal explaining
+        if not explaining and statement.lstrip().startswith(("SELECT", "WITH")):
+            explaining = True
+            found.append(explain(connection, statement, values))
+            explaining = False
 
     event.listen(connection.engine, "before_cursor_execute", note)
     try:
         ask(connection)
     finally:
         event.remove(connection.engine, "before_cursor_execute", note)
-    explain = _sqlite_scans if connection.dialect.name == "sqlite" else _postgresql_scans
-    selects = [one for one in asked if one[0].lstrip().startswith(("SELECT", "WITH"))]
-    assert selects
-    return sorted(table for one in selects for table in explain(connection, *one))
+    assert found
+    return sorted(table for one in found for table in one)
 
 
 def _sqlite_scans(connection: Connection, statement: str, values: Any) -> list[str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import JSON, ColumnElement, Connection, Table
@@ -15,6 +16,33 @@ from sqlalchemy.sql.functions import FunctionElement
 def insert_or_ignore(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
     """An insert that can say what happens where a unique row is there already: ``on_conflict_do_…``."""
     return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
+
+
+@contextmanager
+def looking_up(connection: Connection) -> Iterator[None]:
+    """Questions that are asked within it find rows by their indexes, on every database.
+
+    For those about one case that join what was derived to large tables: PostgreSQL knows no sizes of what is
+    derived, guesses them a thousand times too great, and would go through the tables of all cases instead.
+    """
+    if connection.dialect.name != "postgresql":
+        yield
+        return
+    for name, value in _BY_LOOKING_UP:
+        connection.exec_driver_sql(f"SET LOCAL {name} = {value}")
+    yield
+    # Not in a `finally`: where a statement failed, the transaction takes no other.
+    for name, _ in _BY_LOOKING_UP:
+        connection.exec_driver_sql(f"SET LOCAL {name} TO DEFAULT")
+
+
+_BY_LOOKING_UP = (
+    ("enable_seqscan", "off"),
+    ("enable_mergejoin", "off"),
+    ("max_parallel_workers_per_gather", "0"),
+    # What is looked for often lies in memory.
+    ("random_page_cost", "1.1"),
+)
 
 
 def load(connection: Connection, table: Table, rows: Iterable[Sequence[object]]) -> None:

@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import Connection, Select, func, select
 
 from consilience.model.people import Scope
+from consilience.store.dialects import looking_up
 from consilience.store.schema import (
     clue,
     entry,
@@ -68,7 +69,9 @@ def rows(connection: Connection, scope: Scope, case_id: int) -> Iterator[Gallery
         .where(exhibit.c.case_id == case_id, in_cases(scope, exhibit.c.case_id))
         .order_by(media_file.c.exhibit_id, media_file.c.locator)
     )
-    for row in connection.execute(query.execution_options(yield_per=_AT_ONCE)):
+    with looking_up(connection):
+        found = connection.execute(query.execution_options(yield_per=_AT_ONCE))
+    for row in found:
         yield GalleryRow(**row._mapping)
 
 

@@ -6,7 +6,7 @@ see of them. A file that lies in a case outside the scope neither shows nor coun
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 from sqlalchemy import (
@@ -15,7 +15,6 @@ from sqlalchemy import (
     Connection,
     Select,
     and_,
-    exists,
     func,
     literal,
     or_,
@@ -33,6 +32,7 @@ from consilience.model.outcomes import Outcome
 from consilience.model.people import Scope
 from consilience.model.problems import NOT_A_FILE
 from consilience.store import footage, judgements
+from consilience.store.dialects import looking_up
 from consilience.store.schema import (
     entry,
     entry_match,
@@ -65,32 +65,40 @@ def outcomes(connection: Connection, scope: Scope, case_id: int) -> Iterator[Fil
 
     The order of walking is the order of locators; *before* means recorded earlier.
     """
-    query = _outcomes(scope, case_id).execution_options(yield_per=10_000)
-    for file_id, exhibit_id, media_id, outcome in connection.execute(query):
+    query = _outcomes(connection, scope, case_id).execution_options(yield_per=10_000)
+    with looking_up(connection):
+        found = connection.execute(query)
+    for file_id, exhibit_id, media_id, outcome in found:
         yield FileOutcome(file_id, exhibit_id, media_id, Outcome(outcome))
 
 
 def count(connection: Connection, scope: Scope, case_id: int) -> dict[Outcome, int]:
     """Files of a case by outcome; every outcome is there."""
-    inner = _outcomes(scope, case_id).order_by(None).subquery()
+    inner = _outcomes(connection, scope, case_id).order_by(None).subquery()
     query = select(inner.c.outcome, func.count()).group_by(inner.c.outcome)
-    found = {Outcome(outcome): number for outcome, number in connection.execute(query)}
+    with looking_up(connection):
+        found = {Outcome(outcome): number for outcome, number in connection.execute(query)}
     return {outcome: found.get(outcome, 0) for outcome in Outcome}
 
 
-def _outcomes(scope: Scope, case_id: int) -> Select[int, int, int | None, str]:
-    contents = _contents(scope, case_id)
+def _outcomes(connection: Connection, scope: Scope, case_id: int) -> Select[int, int, int | None, str]:
+    # Named one by one: so files are found by their exhibits, whatever a database guesses of their number.
+    of_case = select(exhibit.c.id).where(exhibit.c.case_id == case_id, in_cases(scope, exhibit.c.case_id))
+    exhibits = connection.execute(of_case).scalars().all()
+    contents = _contents(exhibits)
     pairs = _pairs(contents, scope)
     visible = _first_files(contents, pairs, scope)
     listed = _listed(contents, scope)
     near = _near(pairs, visible)
+    # Its first row, not EXISTS: that may be answered by reading all fingerprints once.
+    pictures = select(fingerprint.c.id).where(
+        fingerprint.c.media_id == media.c.id,
+        fingerprint.c.part == PICTURE,
+        fingerprint.c.decode_path != FAST,
+    )
+    streams = select(timed_fingerprint.c.id).where(timed_fingerprint.c.media_id == media.c.id)
     fingerprinted = or_(
-        exists().where(
-            fingerprint.c.media_id == media.c.id,
-            fingerprint.c.part == PICTURE,
-            fingerprint.c.decode_path != FAST,
-        ),
-        exists().where(timed_fingerprint.c.media_id == media.c.id),
+        pictures.limit(1).scalar_subquery().is_not(None), streams.limit(1).scalar_subquery().is_not(None)
     )
     problem = func.coalesce(media_file.c.problem, media.c.problem)
     outcome = sql_case(
@@ -111,29 +119,25 @@ def _outcomes(scope: Scope, case_id: int) -> Select[int, int, int | None, str]:
         (near.c.media_id.is_not(None), literal(Outcome.NEAR_DUPLICATE.value)),
         else_=literal(Outcome.NEW.value),
     )
-    query = (
+    return (
         select(media_file.c.id, media_file.c.exhibit_id, media_file.c.media_id, outcome.label("outcome"))
-        .join(exhibit, exhibit.c.id == media_file.c.exhibit_id)
         .outerjoin(media, media.c.id == media_file.c.media_id)
         .outerjoin(visible, visible.c.media_id == media_file.c.media_id)
         .outerjoin(listed, listed.c.media_id == media_file.c.media_id)
         .outerjoin(near, near.c.media_id == media_file.c.media_id)
-        .where(exhibit.c.case_id == case_id)
-        # By the exhibit's own id: files of other cases would else be gone through for their order.
-        .order_by(exhibit.c.id, media_file.c.locator)
+        .where(media_file.c.exhibit_id.in_(exhibits))
+        .order_by(media_file.c.exhibit_id, media_file.c.locator)
     )
-    return query.where(in_cases(scope, exhibit.c.case_id))
 
 
-def _contents(scope: Scope, case_id: int) -> CTE:
-    """The contents of the case: all that follows begins with these, whatever else is held.
+def _contents(exhibits: Sequence[int]) -> CTE:
+    """The contents of the exhibits: all that follows begins with these, whatever else is held.
 
     Whatever is joined to them finds its rows by `_each`, so that no plan begins at the other, larger side.
     """
     query = (
         select(media_file.c.media_id)
-        .join(exhibit, exhibit.c.id == media_file.c.exhibit_id)
-        .where(exhibit.c.case_id == case_id, in_cases(scope, exhibit.c.case_id))
+        .where(media_file.c.exhibit_id.in_(exhibits))
         .where(media_file.c.media_id.is_not(None))
     )
     return query.distinct().cte("contents")
@@ -145,19 +149,18 @@ def _each(contents: CTE) -> ColumnElement[int]:
 
 
 def _first_files(contents: CTE, pairs: CTE, scope: Scope) -> CTE:
-    """For each content, and each that it is near to, the earliest file that the viewer may see."""
+    """For each content, and each that it is near to, the earliest file that the viewer may see, if any.
+
+    Asked content by content: a join would let PostgreSQL go through the files of all cases, in order.
+    """
     wanted = select(contents.c.media_id).union(select(pairs.c.other_media_id)).cte("wanted")
-    query = (
-        select(media_file.c.media_id, func.min(media_file.c.id).label("first"))
-        .select_from(wanted)
-        .join(media_file, media_file.c.media_id == _each(wanted))
-        .group_by(media_file.c.media_id)
-    )
+    first = select(func.min(media_file.c.id)).where(media_file.c.media_id == wanted.c.media_id)
     if not scope.everything:
-        query = query.join(exhibit, exhibit.c.id == media_file.c.exhibit_id + 0).where(
+        first = first.join(exhibit, exhibit.c.id == media_file.c.exhibit_id + 0).where(
             in_cases(scope, exhibit.c.case_id)
         )
-    return query.cte("visible")
+    of_each = first.correlate(wanted).scalar_subquery().label("first")
+    return select(wanted.c.media_id, of_each).cte("visible")
 
 
 def _listed(contents: CTE, scope: Scope) -> CTE:
