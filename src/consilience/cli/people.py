@@ -16,7 +16,7 @@ from consilience.cli.options import (
     reason_options,
 )
 from consilience.model.persons import PersonKind, PersonRecord
-from consilience.services import people, persons
+from consilience.services import people, persons, subjects
 from consilience.services.holdings import Holdings
 
 
@@ -121,6 +121,40 @@ def revoke(name: str, role: str, folder: Path, actor: str, reason: str) -> None:
     with Holdings.open(folder) as holdings:
         people.revoke(holdings, acting(actor, reason), name, role)
     screen.say(f"{name} is {role} no longer.")
+
+
+@user.command()
+@click.argument("name", type=TEXT)
+@click.argument("subject", type=TEXT)
+@click.option("--provider", type=TEXT, required=True, help="The provider's issuer, as in consilience serve.")
+@holdings_option
+@reason_options("administration")
+def bind(name: str, subject: str, provider: str, folder: Path, actor: str, reason: str) -> None:
+    """Let user NAME sign in as SUBJECT of a sign-in provider, in place of the one bound before.
+
+    \b
+    Example:
+      consilience user bind ann f3a1-0017 --provider https://sso.example/realm -H unit7
+    """
+    with Holdings.open(folder) as holdings:
+        subjects.bind(holdings, acting(actor, reason), name, issuer=provider, subject=subject)
+    screen.say(f"{name} may sign in through {provider}.")
+
+
+@user.command()
+@click.argument("name", type=TEXT)
+@holdings_option
+@reason_options("administration")
+def unbind(name: str, folder: Path, actor: str, reason: str) -> None:
+    """Let user NAME sign in through a provider no longer; the user's sessions end.
+
+    \b
+    Example:
+      consilience user unbind ann -H unit7
+    """
+    with Holdings.open(folder) as holdings:
+        subjects.unbind(holdings, acting(actor, reason), name)
+    screen.say(f"{name} is bound to no provider now.")
 
 
 @click.group()
