@@ -6,15 +6,12 @@ import { addPasskey, isGivenUp, knowsPasskeys } from "../api/passkeys";
 import type { Doors, Page, Passkey } from "../api/types";
 import { Answer, Panel, ProblemNote } from "../design/parts";
 import { useWords } from "../i18n";
-import { useSession } from "../session";
 
 export function AccountScreen() {
   const { say } = useWords();
-  const { name } = useSession();
   return (
     <div className="page">
       <h1>{say("account.title")}</h1>
-      <p className="soft">{say("signedInAs", { name: name ?? "" })}</p>
       <Passkeys />
       <Password />
     </div>
