@@ -21,7 +21,7 @@ from benchmarks.plots import Bar, Group, plot
 
 RESULTS = Path(__file__).parent / "results"
 PEERS = ("pdqhash", "threatexchange", "perception", "faiss", "vpdq")
-PARTS = ("pictures", "ingest", "video", "search", "lists")
+PARTS = ("pictures", "ingest", "video", "search", "lists", "audit")
 KINDS = {"pdq": "codes correlated as those of pictures", "variants": "variants of some thousand pictures"}
 FOOT = "Each program on one core, in turn with the others; medians of processor time. Command: make bench"
 

@@ -98,6 +98,15 @@ def test_names_stand_beside_the_tree(database: Database) -> None:
         assert meant["order 5 of a court"].holds
 
 
+def test_a_name_with_a_nul_holds_as_it_is_kept(database: Database) -> None:
+    with database.write() as connection:
+        events.append(connection, Actor("a\x00b", "review"), "read", object_kind="media")
+        (meant,) = (one for one in events.meanings(connection, EVERYTHING) if one.text.startswith("a"))
+        assert (meant.text, meant.holds) == ("a\u2400b", True)
+        events.append(connection, Actor("a\x00b", "review"), "read", object_kind="media")
+        assert sum(one.text.startswith("a") for one in events.meanings(connection, EVERYTHING)) == 1
+
+
 def test_a_reference_whose_meaning_is_erased_keeps_its_leaf(database: Database) -> None:
     appended(database, 1)
     with database.write() as connection:

@@ -18,6 +18,7 @@ from consilience.model.people import Actor, GroundKind, Scope
 from consilience.model.references import Reference, ReferenceKind
 from consilience.store.identity import new_public_id, now, portions
 from consilience.store.schema import (
+    as_kept,
     case,
     event,
     event_note,
@@ -395,7 +396,7 @@ def _reference(connection: Connection, kind: ReferenceKind, text: str) -> _Refer
     )
     if (found := connection.execute(query).one_or_none()) is not None:
         return _Reference(*found)
-    made = Reference.new(kind, text)
+    made = Reference.new(kind, as_kept(text))
     row = insert(reference).values(digest=made.digest, kind=kind.value, text=text, key=made.key)
     return _Reference(connection.execute(row.returning(reference.c.id)).scalar_one(), made.digest)
 

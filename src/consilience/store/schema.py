@@ -42,6 +42,11 @@ metadata = MetaData(
 Sequence = BigInteger().with_variant(Integer(), "sqlite")
 
 
+def as_kept(text: str) -> str:
+    """A text as a row will give it back: with U+2400 for NUL. What is hashed is hashed so."""
+    return text.replace("\x00", "\u2400")
+
+
 class Text(TypeDecorator[str]):
     """Text of any characters but one: NUL is kept as U+2400, its symbol, as PostgreSQL has no other way."""
 
@@ -50,7 +55,7 @@ class Text(TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
         """What is kept."""
-        return value.replace("\x00", "\u2400") if value else value
+        return as_kept(value) if value else value
 
 
 def _id() -> Column[int]:
