@@ -16,6 +16,7 @@ from schemathesis.config import SchemathesisConfig
 from web_world import BASE, Person, World
 
 from consilience.web.app import all_routes, document
+from consilience.web.examples import EXAMPLES
 
 _LEFT_OUT = {("delete", "/api/session"), ("post", "/api/session/enter"), ("post", "/api/users")}
 """Would end, or take away, what the others are asked with."""
@@ -35,6 +36,26 @@ def test_every_operation_is_documented(world: World) -> None:
     for path, route in all_routes():
         for method in route.methods or ():
             assert paths[path][method.lower()].get("description"), (method, path)
+
+
+def test_every_body_has_an_example_that_its_route_takes(world: World) -> None:
+    owner = world.owner()
+    asked = 0
+    for path, route in all_routes():
+        body = route.body_field
+        if body is None or not path.startswith("/api/"):
+            continue
+        name = body.field_info.annotation.__name__
+        (method,) = route.methods
+        if body.field_info.annotation is bytes or (method.lower(), path) in _LEFT_OUT:
+            continue
+        for parameter in ("{case}", "{name}", "{subject}"):
+            path = path.replace(parameter, {"{subject}": "match"}.get(parameter, "nowhere"))
+        said = owner.ask(method, path.replace("{sha256}", "ab" * 32), json=EXAMPLES[name])
+        # Of its form; what it names is mostly not there.
+        assert "not-of-its-form" not in said.text, (name, said.text)
+        asked += 1
+    assert asked >= len(EXAMPLES) - len(_LEFT_OUT)
 
 
 Answered = tuple[str, int, str]

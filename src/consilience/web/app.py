@@ -16,6 +16,7 @@ from starlette.types import Lifespan
 from consilience import __version__
 from consilience.errors import ConsilienceError, HoldingsError, NotFoundError
 from consilience.web import problems
+from consilience.web.examples import EXAMPLES
 from consilience.web.guard import Guard, MiB
 from consilience.web.identity import Needs
 from consilience.web.routes import (
@@ -118,7 +119,9 @@ def document(app: FastAPI) -> dict[str, object]:
         description="People sign in and bring a cookie and `X-CSRF-Token`; programs bring a token.",
         routes=app.routes,
     )
-    found.setdefault("components", {})["securitySchemes"] = {
+    for name, example in EXAMPLES.items():
+        found["components"]["schemas"][name]["examples"] = [example]
+    found["components"]["securitySchemes"] = {
         "session": {"type": "apiKey", "in": "cookie", "name": "consilience"},
         "token": {"type": "http", "scheme": "bearer"},
     }

@@ -87,7 +87,7 @@ class ProviderSignIn(In):
     state: Annotated[str, Field(max_length=200, pattern="^[A-Za-z0-9_-]*$")]
 
 
-class Subject(Out):
+class BoundSubject(Out):
     """Whom a provider means by a subject."""
 
     user: str
@@ -202,7 +202,7 @@ def remove_passkey(caller: Person, id: Id) -> None:
 
 
 @routes.get("/subjects")
-def list_subjects(caller: Oversees, cursor: Cursor = None, limit: Limit = 100) -> Page[Subject]:
+def list_subjects(caller: Oversees, cursor: Cursor = None, limit: Limit = 100) -> Page[BoundSubject]:
     """Which subjects of a provider are bound to whom."""
     found = subjects.bound(caller.server.holdings, caller.actor)
     items, following = cut(found, cursor, limit)
@@ -210,7 +210,7 @@ def list_subjects(caller: Oversees, cursor: Cursor = None, limit: Limit = 100) -
 
 
 @routes.put("/users/{name}/subject")
-def bind(caller: Administers, name: UserName, body: NewSubject) -> Subject:
+def bind(caller: Administers, name: UserName, body: NewSubject) -> BoundSubject:
     """Let a user sign in as a subject of the provider, in place of the one bound before."""
     issuer = _provider(caller.server).issuer
     return _subject(
@@ -268,8 +268,8 @@ def _passkey(one: PasskeyRecord) -> Passkey:
     )
 
 
-def _subject(one: SubjectRecord) -> Subject:
-    return Subject(
+def _subject(one: SubjectRecord) -> BoundSubject:
+    return BoundSubject(
         user=printable_text(one.account),
         issuer=one.issuer,
         subject=printable_text(one.subject),
