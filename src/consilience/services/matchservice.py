@@ -191,7 +191,9 @@ def add_signals(holdings: Holdings, actor: Actor, name: str, records: Sequence[L
                     "contents": number,
                 }
                 key = f"{listed.public_id.hex()} {edition.ordinal}"
-                matches.add_notice(connection, case_id, "list-matches-held", key, subject)
+                matches.add_notice(
+                    connection, case_id, "list-matches-held", key, subject, about_list_id=listed.id
+                )
             events.append(
                 connection,
                 actor,

@@ -41,7 +41,7 @@ from consilience.store.schema import (
     media_match,
     notice,
 )
-from consilience.store.scoping import in_cases, in_lists
+from consilience.store.scoping import told
 
 
 class EntryMatch(msgspec.Struct, frozen=True):
@@ -313,9 +313,7 @@ def notices(connection: Connection, scope: Scope, case_id: int) -> list[tuple[st
     """
     query = (
         select(notice.c.kind, notice.c.subject, notice.c.created_at)
-        .where(notice.c.case_id == case_id, in_cases(scope, notice.c.case_id))
-        .where(or_(notice.c.about_case_id.is_(None), in_cases(scope, notice.c.about_case_id)))
-        .where(or_(notice.c.about_list_id.is_(None), in_lists(scope, notice.c.about_list_id)))
+        .where(notice.c.case_id == case_id, told(scope))
         .order_by(notice.c.id.desc())
     )
     return [(row[0], row[1], row[2]) for row in connection.execute(query)]

@@ -19,7 +19,7 @@ from consilience.store.schema import (
     notice,
     reading,
 )
-from consilience.store.scoping import in_cases, in_lists
+from consilience.store.scoping import in_cases, in_lists, told
 
 
 class ExhibitCounts(msgspec.Struct, frozen=True):
@@ -74,8 +74,8 @@ def alerts_by_case(connection: Connection, scope: Scope) -> dict[int, int]:
 
 
 def notices_by_case(connection: Connection, scope: Scope) -> dict[int, int]:
-    """Notices of each case."""
-    query = select(notice.c.case_id, func.count()).where(in_cases(scope, notice.c.case_id))
+    """Notices of each case that the viewer is told."""
+    query = select(notice.c.case_id, func.count()).where(told(scope))
     return {row[0]: row[1] for row in connection.execute(query.group_by(notice.c.case_id))}
 
 
@@ -127,7 +127,7 @@ def changes(connection: Connection, scope: Scope, case_id: int, since: int) -> C
     judged = select(func.count()).where(
         judgement.c.case_id == case_id, judgement.c.at > since, in_cases(scope, judgement.c.case_id)
     )
-    told = select(func.count()).where(
-        notice.c.case_id == case_id, notice.c.created_at > since, in_cases(scope, notice.c.case_id)
+    notices = select(func.count()).where(
+        notice.c.case_id == case_id, notice.c.created_at > since, told(scope)
     )
-    return Changes(*(int(connection.execute(one).scalar_one()) for one in (files, matches, judged, told)))
+    return Changes(*(int(connection.execute(one).scalar_one()) for one in (files, matches, judged, notices)))

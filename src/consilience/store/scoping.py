@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Select, exists, false, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select, true
 
 from consilience.model.people import GroundKind, ReleaseLevel, Scope
-from consilience.store.schema import case, case_member, exhibit, hash_list, media_file, released_to
+from consilience.store.schema import case, case_member, exhibit, hash_list, media_file, notice, released_to
 
 _WIDER_THAN_CASE = sorted(set(ReleaseLevel) - {ReleaseLevel.CASE})
 
@@ -26,6 +26,15 @@ def may_hit(scope: Scope, case_id: ColumnElement[int]) -> ColumnElement[bool]:
 def in_lists(scope: Scope, list_id: ColumnElement[int]) -> ColumnElement[bool]:
     """The row is of a list within the scope."""
     return true() if scope.everything else list_id.in_(_visible_lists(scope))
+
+
+def told(scope: Scope) -> ColumnElement[bool]:
+    """The row of `notice` is of a case within the scope, and so is whatever else it tells of."""
+    return and_(
+        in_cases(scope, notice.c.case_id),
+        or_(notice.c.about_case_id.is_(None), in_cases(scope, notice.c.about_case_id)),
+        or_(notice.c.about_list_id.is_(None), in_lists(scope, notice.c.about_list_id)),
+    )
 
 
 def occurs(scope: Scope, media_id: ColumnElement[int]) -> ColumnElement[bool]:
