@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from consilience.errors import FormatError
+from consilience.errors import FormatError, UsageError
 from consilience.interchange import tmk, vpdq
 from consilience.interchange.contract import ListAbout
 from consilience.interchange.lists import open_list, write_list
@@ -111,6 +111,8 @@ def test_a_folder_is_a_list_and_passes_over_nothing(tmp_path: Path) -> None:
     why = sorted(one.reason for one in found if isinstance(one, BrokenRecord))
     assert why == ["linked: not a plain file", "notes: neither vPDQ nor TMK+PDQF", "round: not a plain file"]
     assert [one.position for one in found] == list(range(1, 8))
+    with pytest.raises(UsageError):
+        open_list(folder, "vpdq")
     before = size_and_digest(folder)
     (folder / "c.tmk").rename(folder / "d.tmk")
     assert size_and_digest(folder) != before

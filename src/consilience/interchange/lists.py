@@ -56,7 +56,7 @@ def open_list(path: Path, format: str | None = None) -> ListFile:
 
     Raises:
         NotFoundError: there is no such file, or it cannot be read.
-        UsageError: `format` is not the name of one.
+        UsageError: `format` is not the name of one, or is given for a folder.
         FormatError: the file is of no known format, of several that cannot be told apart, or not of the
             format named.
     """
@@ -64,6 +64,8 @@ def open_list(path: Path, format: str | None = None) -> ListFile:
     chosen = list_format(format) if format is not None else None
     try:
         if path.is_dir():
+            if chosen is not None:
+                raise UsageError(f"{shown} is a folder", "Of a folder no format is named: its files say it.")
             return read_folder(path)
         head = Head(path)
         if not head.data:

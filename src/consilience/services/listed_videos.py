@@ -38,6 +38,7 @@ from consilience.store.footage import Held
 from consilience.store.listed_videos import ListedVideo
 from consilience.store.matches import Brought, EntryMatch
 
+_STREAMS_KEPT: Final = 1024
 _LAST_SHOWN: Final = 1.0
 """Seconds for which the last frame of an entry counts, as its hash does not say how long it plays."""
 
@@ -74,7 +75,7 @@ class TmkAnswer(msgspec.Struct, frozen=True):
     hits: tuple[TmkHit, ...]
 
 
-@service(Permission.LOOK, Permission.KEEP_LISTS)
+@service(Permission.LOOK)
 def compare_tmk(holdings: Holdings, actor: Actor, path: Path) -> TmkAnswer:
     """Hold a TMK+PDQF file against the entries of all lists that the actor may see.
 
@@ -143,6 +144,8 @@ class Entries:
         return listed_videos.add_spans(self._connection, spans)
 
     def _streams(self, row_ids: Collection[int]) -> Mapping[int, tuple[int, Stream]]:
+        if len(self._kept) > _STREAMS_KEPT:
+            self._kept.clear()
         missing = [one for one in row_ids if one not in self._kept]
         for one in listed_videos.videos(self._connection, vpdq.VERSION, ids=missing):
             self._kept[one.id] = (one.entry_id, _stream(one))
