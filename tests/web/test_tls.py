@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import shutil
 import socket
 import ssl
 from collections.abc import Iterator
@@ -19,7 +18,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from served import free_port, process
-from web_world import PASSWORD, invite
+from web_world import ADMIN, PASSWORD, invite, populate
 
 from consilience.cli.app import app
 from consilience.cli.serve import _origin
@@ -68,10 +67,10 @@ class Served(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def served(staffed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("tls")
-    shutil.copytree(staffed, folder / "holdings")
-    with Holdings.open(folder / "holdings") as holdings:
+    with Holdings.create(folder / "holdings", "test", ADMIN) as holdings:
+        populate(holdings)
         invite(holdings, "analyst")
     pair, port = make_pair(folder), free_port()
     tls = ("--certificate", str(pair.certificate), "--key", str(pair.key), "--name", f"localhost:{port}")
@@ -141,13 +140,13 @@ def test_only_what_is_safe_is_spoken(served: Served) -> None:
         shaken(older)
 
 
-def test_what_is_no_certificate_is_said_in_a_line(staffed: Path, tmp_path: Path) -> None:
+def test_what_is_no_certificate_is_said_in_a_line(tmp_path: Path) -> None:
     one, other = make_pair(tmp_path, "one"), make_pair(tmp_path, "other")
     broken = tmp_path / "broken.pem"
     broken.write_text("no certificate")
     for certificate, key in ((one.certificate, other.key), (broken, one.key), (tmp_path / "away", one.key)):
         ran = CliRunner().invoke(
-            app, ["serve", str(staffed), "--certificate", str(certificate), "--key", str(key)]
+            app, ["serve", str(tmp_path), "--certificate", str(certificate), "--key", str(key)]
         )
         assert ran.exit_code != 0 and "no certificate and key" in str(ran.exception) + ran.output
 
