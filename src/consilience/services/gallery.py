@@ -43,6 +43,7 @@ _LONG = 1.0
 """Seconds of reading a case from which on it is not read anew at every change."""
 _EQUAL = ("outcome", "exhibit", "kind", "media_type", "camera", "problem", "reached", "code")
 _FACETS = (*_EQUAL, "list", "judged")
+_PLACE = {outcome: place for place, outcome in enumerate(OUTCOMES)}
 
 
 class By(StrEnum):
@@ -339,9 +340,7 @@ class _Table:
         rows = list(gallery.rows(connection, scope, case_id))
         self._rows = rows
         self._row_of = {one.id: place for place, one in enumerate(rows)}
-        of_file = {
-            one.file_id: OUTCOMES.index(one.outcome) for one in outcomes.outcomes(connection, scope, case_id)
-        }
+        of_file = {one.file_id: _PLACE[one.outcome] for one in outcomes.outcomes(connection, scope, case_id)}
         self._outcome = np.array([of_file[one.id] for one in rows], np.int8)
         self._exhibits = gallery.exhibits(connection, case_id)
         self._media = np.array([one.media_id or 0 for one in rows], np.int64)

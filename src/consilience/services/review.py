@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from itertools import chain
 
 import msgspec
 from sqlalchemy import Connection
@@ -21,7 +20,6 @@ from consilience.services.footage_review import rendition_pairs
 from consilience.services.holdings import Holdings
 from consilience.store import contents, events, footage, judgements, outcomes, quarantine, records
 from consilience.store.judgements import pair_of
-from consilience.store.outcomes import PICTURE
 from consilience.store.records import EntryMatchRecord, FileRecord, MediaRecord
 
 
@@ -150,23 +148,23 @@ def derive_stacks(connection: Connection, scope: Scope, case_id: int) -> list[St
     """
     videos = footage.footage_of_case(connection, scope, case_id)
     ids = list(dict.fromkeys([*records.pictures_of_case(connection, scope, case_id), *videos]))
-    media = records.media_by_id(connection, ids)
     place = {one: number for number, one in enumerate(ids)}
-    preferred = sorted(ids, key=lambda one: (-media[one].width * media[one].height, place[one]))
-    memberships = _states(connection, scope, Subject.STACK, ids)
-    apart = {pair for pair, state in memberships.items() if state is State.NEGATIVE}
-    apart |= judgements.refuted_pairs(connection, scope, ids)
-    pictures = (
+    pairs = [
         Pair(one.media_id, one.other_media_id, one.agreement.distance, one.agreement.orientation)
-        for one in records.near(connection, scope, ids)
-        if one.part == one.other_part == PICTURE
-    )
-    pairs = (
-        pair
-        for pair in chain(pictures, rendition_pairs(connection, videos))
-        if frozenset((pair.first, pair.second)) not in apart
-    )
-    return stacks(preferred, pairs, {pair for pair, state in memberships.items() if state is State.POSITIVE})
+        for one in records.near_in_case(connection, scope, case_id)
+    ]
+    pairs += rendition_pairs(connection, videos)
+    # What is near to nothing is in no stack: in most cases that is nearly everything.
+    paired = {one for pair in pairs for one in (pair.first, pair.second)} & place.keys()
+    pixels = records.pixels_of(connection, paired)
+    preferred = sorted(paired, key=lambda one: (-pixels[one], place[one]))
+    memberships = _states(connection, scope, Subject.STACK, paired)
+    apart = {pair for pair, state in memberships.items() if state is State.NEGATIVE}
+    apart |= judgements.refuted_pairs(connection, scope, paired)
+    together = {pair for pair, state in memberships.items() if state is State.POSITIVE}
+    if apart:
+        pairs = [pair for pair in pairs if frozenset((pair.first, pair.second)) not in apart]
+    return stacks(preferred, pairs, together)
 
 
 @service(Permission.LOOK)

@@ -72,7 +72,7 @@ def rows(connection: Connection, scope: Scope, case_id: int) -> Iterator[Gallery
     with looking_up(connection):
         found = connection.execute(query.execution_options(yield_per=_AT_ONCE))
     for row in found:
-        yield GalleryRow(**row._mapping)
+        yield GalleryRow(*row)  # type: ignore[call-arg] # the columns are its fields, in their order
 
 
 def exhibits(connection: Connection, case_id: int) -> dict[int, tuple[bytes, str]]:

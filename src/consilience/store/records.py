@@ -329,6 +329,51 @@ def near(connection: Connection, scope: Scope, media_ids: Collection[int]) -> It
             yield NearRecord(row[0], row[1], row[2], row[3], agreement(*row[4:]))
 
 
+def near_in_case(connection: Connection, scope: Scope, case_id: int) -> list[NearRecord]:
+    """Matches of the whole pictures of two contents of a case, each once."""
+    columns = (
+        media_match.c.media_id,
+        media_match.c.part,
+        media_match.c.other_media_id,
+        media_match.c.other_part,
+        media_match.c.algorithm,
+        media_match.c.version,
+        media_match.c.distance,
+        media_match.c.orientation,
+    )
+    of_case = (
+        select(media_file.c.media_id)
+        .join(exhibit, exhibit.c.id == media_file.c.exhibit_id)
+        .where(exhibit.c.case_id == case_id, in_cases(scope, exhibit.c.case_id))
+        .where(media_file.c.media_id.is_not(None))
+        .distinct()
+    )
+    contents = set(connection.execute(of_case).scalars())
+    found: list[NearRecord] = []
+    for portion in portions(contents):
+        # Asked for by the one that came later; the other is looked for here, where they all are.
+        query = select(*columns).where(
+            media_match.c.media_id.in_(portion),
+            media_match.c.part == PICTURE,
+            media_match.c.other_part == PICTURE,
+        )
+        found += [
+            NearRecord(row[0], row[1], row[2], row[3], agreement(*row[4:]))
+            for row in connection.execute(query)
+            if row[2] in contents
+        ]
+    return found
+
+
+def pixels_of(connection: Connection, media_ids: Collection[int]) -> dict[int, int]:
+    """Pixels of contents, by internal id."""
+    found: dict[int, int] = {}
+    for portion in portions(media_ids):
+        query = select(media.c.id, media.c.width, media.c.height).where(media.c.id.in_(portion))
+        found.update((row[0], row[1] * row[2]) for row in connection.execute(query))
+    return found
+
+
 def pictures_of_case(connection: Connection, scope: Scope, case_id: int) -> list[int]:
     """Contents of a case whose pictures have a code, in the order of their first file in the case."""
     query = (
