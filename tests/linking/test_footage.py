@@ -87,3 +87,15 @@ def test_a_leader_that_many_share_ties_nothing() -> None:
     assert compared(timed(one), timed(other), common) is None
     # A film that is held two hundred times is common throughout, and found all the same.
     assert compared(timed(one), timed(one), np.full(66, 200)) is not None
+
+
+def test_a_span_goes_on_where_fast_footage_is_only_alike() -> None:
+    film = moving(1, 120)
+    # Two samplings of a camera in motion: too far apart to match, but for three moments; then other footage.
+    clip = np.concatenate([noisy(film[40:50], 45, 2), noisy(film[50:53], 6, 3), moving(9, 20)])
+    found = compared(timed(clip), timed(film))
+    assert found is not None
+    (span,) = found.spans
+    assert (span.begin, span.other_begin) == pytest.approx((0, 40), abs=1)
+    assert (span.end, span.other_end) == pytest.approx((12, 52), abs=1.5)
+    assert found.seconds == pytest.approx(12.5, abs=1)

@@ -12,6 +12,7 @@ holds: a still picture that agrees with a thousand moments of the other side is 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from itertools import pairwise
 from typing import Final
 
@@ -160,13 +161,16 @@ def align(here: Side, there: Side, hits: Hits, rules: Rules) -> Alignment | None
         spans += found
         for span in found:
             left = left.of(~_explained(left, span, rules))
-    if not spans:
-        return None
-    spans.sort(key=lambda one: (one.begin, one.other_begin))
-    seconds = _covered([(one.begin, one.end) for one in spans])
-    other_seconds = _covered([(one.other_begin, one.other_end) for one in spans])
+    return aligned(spans, here, there) if spans else None
+
+
+def aligned(spans: Iterable[Span], here: Side, there: Side) -> Alignment:
+    """How two streams agree that have these spans, at least one, in common."""
+    ordered = tuple(sorted(spans, key=lambda one: (one.begin, one.other_begin)))
+    seconds = _covered([(one.begin, one.end) for one in ordered])
+    other_seconds = _covered([(one.other_begin, one.other_end) for one in ordered])
     return Alignment(
-        tuple(spans),
+        ordered,
         seconds,
         other_seconds,
         _share(seconds, here.duration),

@@ -13,10 +13,11 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 from msgspec import Struct
+from msgspec.structs import replace
 
-from consilience.linking.alignment import Alignment, Hits, Rules, Side, align
+from consilience.linking.alignment import Alignment, Hits, Rules, Side, Span, align, aligned
 from consilience.model.footage import MICROSECONDS, TimedCodes
-from consilience.settings import PDQ_MIN_QUALITY
+from consilience.settings import PDQ_MIN_QUALITY, PDQ_RADIUS
 
 RULES: Final = Rules(tolerance=1.0, gap=5.0, evidence=1.5, support=0.25, whole=0.8, whole_evidence=0.45)
 """Seconds and worth of a span of frames."""
@@ -29,6 +30,8 @@ _FEW: Final = 4
 """Videos that may share a frame without its being called common."""
 CLOSE_BITS: Final = 64
 """Bits at which two codes would not be close at all; those that match are at most half as far apart."""
+STILL_ALIKE: Final = 2 * PDQ_RADIUS
+"""Bits up to which two moments go on with a span: there may be a moment between them that matches both."""
 _STEP: Final = 1.0
 _MOST_STEPS: Final = 32
 """Seconds from one to the next of the moments for which a run stands, and how many it stands for at most."""
@@ -41,11 +44,13 @@ class Stream(Struct, frozen=True, eq=False):
         side: its moments, those of a run several times.
         first: int64 (codes,), the first moment of each code.
         count: int64 (codes,), how many moments each code has.
+        words: uint64 (moments, 4), the code of each moment.
     """
 
     side: Side
     first: npt.NDArray[np.int64]
     count: npt.NDArray[np.int64]
+    words: npt.NDArray[np.uint64]
 
 
 def stream(codes: TimedCodes, duration: float, common: npt.NDArray[np.int64] | None = None) -> Stream:
@@ -71,7 +76,8 @@ def stream(codes: TimedCodes, duration: float, common: npt.NDArray[np.int64] | N
     shown = _pictures(codes.codes, usable)
     moments_of = np.bincount(shown[row], minlength=int(shown.max(initial=0)) + 1)
     worth = worth[row] / moments_of[shown[row]]
-    return Stream(Side(times, worth, duration), first, count)
+    words = np.ascontiguousarray(codes.codes).view(np.uint64).reshape(len(codes), -1)
+    return Stream(Side(times, worth, duration), first, count, words[row])
 
 
 def shared(
@@ -102,7 +108,60 @@ def shared(
         others.append(np.tile(theirs, len(mine)))
         closeness.append(np.full(len(mine) * len(theirs), 1 - bits / CLOSE_BITS))
     hits = Hits(np.concatenate(rows), np.concatenate(others), np.concatenate(closeness))
-    return align(here.side, there.side, hits, RULES)
+    tie = align(here.side, there.side, hits, RULES)
+    if tie is None:
+        return None
+    return aligned((_reaching(here, there, one, tie.spans) for one in tie.spans), here.side, there.side)
+
+
+def _reaching(here: Stream, there: Stream, span: Span, spans: tuple[Span, ...]) -> Span:
+    """A span as far as the streams stay alike beyond the moments that match.
+
+    Where a camera moves fast, two samplings of the same second differ by more than codes that match may: what
+    matches gives the line, and along it less is enough.
+    """
+    others = [one for one in spans if one is not span]
+    begin = _reached(here, there, span, -1, [one.end for one in others if one.end <= span.begin])
+    end = _reached(here, there, span, 1, [one.begin for one in others if one.begin >= span.end])
+    return replace(
+        span,
+        begin=begin,
+        end=end,
+        other_begin=max(0.0, span.other_begin + span.speed * (begin - span.begin)),
+        other_end=min(
+            max(there.side.duration, span.other_end), span.other_end + span.speed * (end - span.end)
+        ),
+    )
+
+
+def _reached(here: Stream, there: Stream, span: Span, way: int, stops: list[float]) -> float:
+    """Where an end of a span gets to, going outward: its beginning (`way` -1) or its end (1)."""
+    edge = span.begin if way < 0 else span.end
+    offset = span.other_begin - span.speed * span.begin
+    ends = (here.side.duration, (there.side.duration - offset) / span.speed)
+    limit = max(0.0, -offset / span.speed, *stops) if way < 0 else min(*ends, *stops)
+    beyond = (way * here.side.times > way * edge) & (way * here.side.times <= way * limit)
+    last, unlike = edge, None
+    for row in np.flatnonzero(beyond & (here.side.worth > 0))[::way]:
+        time = float(here.side.times[row])
+        if _is_alike(here.words[row], there, span.speed * time + offset):
+            last, unlike = time, None
+        elif unlike is None:
+            unlike = time
+        if unlike is not None and abs(time - last) > RULES.tolerance:
+            break
+    if last == edge:
+        return edge
+    if unlike is not None:
+        return (last + unlike) / 2
+    return limit if abs(limit - last) <= RULES.tolerance else last
+
+
+def _is_alike(words: npt.NDArray[np.uint64], there: Stream, time: float) -> bool:
+    """Whether a moment is still alike to one of another stream at about a time."""
+    first, last = np.searchsorted(there.side.times, [time - RULES.tolerance, time + RULES.tolerance])
+    beside = there.words[first:last][there.side.worth[first:last] > 0]
+    return bool((np.bitwise_count(beside ^ words).sum(axis=1) <= STILL_ALIKE).any())
 
 
 def swapped(spans: tuple[Mapping[str, float], ...]) -> tuple[dict[str, float], ...]:
