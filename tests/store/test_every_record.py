@@ -14,7 +14,7 @@ CONTENT = {
 # The installation itself, its users and what they may, the log's machinery, work to be done.
 OF_THE_INSTALLATION = {
     "holdings", "agency", "unit", "user", "role_grant", "policy", "account_secret", "session",
-    "failed_sign_in", "exposure_limit", "token", "token_use", "kept_answer", "reference", "event_tree",
+    "failed_sign_in", "passkey", "bound_subject", "challenge", "exposure_limit", "token", "token_use", "kept_answer", "reference", "event_tree",
     "event_tree_node", "checkpoint", "code_change", "unsettled",
 }  # fmt: skip
 
