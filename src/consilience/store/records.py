@@ -307,20 +307,22 @@ def _entry_match(row: Row[*tuple[object, ...]], *, recalled: bool) -> EntryMatch
     )
 
 
+_NEAR = (
+    media_match.c.media_id,
+    media_match.c.part,
+    media_match.c.other_media_id,
+    media_match.c.other_part,
+    media_match.c.algorithm,
+    media_match.c.version,
+    media_match.c.distance,
+    media_match.c.orientation,
+)
+
+
 def near(connection: Connection, scope: Scope, media_ids: Collection[int]) -> Iterator[NearRecord]:
     """Matches of contents that the viewer may see, in which any of these takes part; one may come twice."""
-    columns = (
-        media_match.c.media_id,
-        media_match.c.part,
-        media_match.c.other_media_id,
-        media_match.c.other_part,
-        media_match.c.algorithm,
-        media_match.c.version,
-        media_match.c.distance,
-        media_match.c.orientation,
-    )
     for portion in portions(media_ids):
-        query = select(*columns).where(
+        query = select(*_NEAR).where(
             or_(media_match.c.media_id.in_(portion), media_match.c.other_media_id.in_(portion)),
             occurs(scope, media_match.c.media_id),
             occurs(scope, media_match.c.other_media_id),
@@ -331,16 +333,6 @@ def near(connection: Connection, scope: Scope, media_ids: Collection[int]) -> It
 
 def near_in_case(connection: Connection, scope: Scope, case_id: int) -> list[NearRecord]:
     """Matches of the whole pictures of two contents of a case, each once."""
-    columns = (
-        media_match.c.media_id,
-        media_match.c.part,
-        media_match.c.other_media_id,
-        media_match.c.other_part,
-        media_match.c.algorithm,
-        media_match.c.version,
-        media_match.c.distance,
-        media_match.c.orientation,
-    )
     of_case = (
         select(media_file.c.media_id)
         .join(exhibit, exhibit.c.id == media_file.c.exhibit_id)
@@ -352,7 +344,7 @@ def near_in_case(connection: Connection, scope: Scope, case_id: int) -> list[Nea
     found: list[NearRecord] = []
     for portion in portions(contents):
         # Asked for by the one that came later; the other is looked for here, where they all are.
-        query = select(*columns).where(
+        query = select(*_NEAR).where(
             media_match.c.media_id.in_(portion),
             media_match.c.part == PICTURE,
             media_match.c.other_part == PICTURE,
