@@ -1,6 +1,7 @@
 """The search side of Operation Stream's size: 22.6 million frame codes indexed, 100 whole videos matched.
 
     nice python -m benchmarks.video_search                 91,000 videos; needs about 6 GB and some minutes
+    python -m benchmarks.video_search --videos 273000      in three qualities each; needs about 12 GB
     python -m benchmarks.video_search --videos 2000
 
 Codes are synthetic, with the repetition of real footage: frames that follow each other share most of their
