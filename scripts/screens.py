@@ -161,6 +161,8 @@ def main() -> None:
             page = context.new_page()
             page.set_default_timeout(60_000)
             page.goto(link)
+            # The link's key is read by the page: until it has entered, no other address may be asked for.
+            page.get_by_role("heading", name="Cases").wait_for()
             case = cases(page)[0]
             for screen in wanted:
                 page.set_default_timeout(20_000)
