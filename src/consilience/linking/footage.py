@@ -123,10 +123,14 @@ def _reaching(here: Stream, there: Stream, span: Span, spans: tuple[Span, ...]) 
     others = [one for one in spans if one is not span]
     begin = _reached(here, there, span, -1, [one.end for one in others if one.end <= span.begin])
     end = _reached(here, there, span, 1, [one.begin for one in others if one.begin >= span.end])
+    # What is only alike could have agreed, and did not: it is said.
+    times = here.side.times[here.side.worth > 0]
+    passed = ((times >= begin) & (times < span.begin)) | ((times > span.end) & (times <= end))
     return replace(
         span,
         begin=begin,
         end=end,
+        possible=span.possible + int(passed.sum()),
         other_begin=max(0.0, span.other_begin + span.speed * (begin - span.begin)),
         other_end=min(
             max(there.side.duration, span.other_end), span.other_end + span.speed * (end - span.end)
