@@ -79,8 +79,7 @@ class PostgresServer:
 
     def service(self, address: str) -> str:
         """The lines of a service file that name a database."""
-        name = address.removeprefix(f"postgresql://{_USER}@/").partition("?")[0]
-        return f"host={self.folder}\ndbname={name}\nuser={_USER}\n"
+        return f"host={self.folder}\ndbname={self._name(address)}\nuser={_USER}\n"
 
     def new(self, *options: str) -> str:
         """The address of a new empty database, made with options of ``CREATE DATABASE``."""
@@ -93,6 +92,10 @@ class PostgresServer:
             self._execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(self._template)))
             Database.create(PostgresDatabase(self.address(self._template))).close()
         return self._new(self._template)
+
+    def new_like(self, address: str) -> str:
+        """The address of a new database with all that is in another, to which nobody is connected."""
+        return self._new(self._name(address))
 
     def kill(self) -> None:
         """End the server and its processes at once, as a crash does."""
@@ -134,6 +137,9 @@ class PostgresServer:
             else:
                 break
         return process
+
+    def _name(self, address: str) -> str:
+        return address.removeprefix(f"postgresql://{_USER}@/").partition("?")[0]
 
     def _new(self, template: str, *options: str) -> str:
         name = f"test{next(self._numbers)}"

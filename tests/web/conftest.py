@@ -1,4 +1,8 @@
-"""Holdings with a taken-in exhibit, made once for all tests that only look."""
+"""Holdings with a taken-in exhibit, made once for all tests that only look, and copied for those that change.
+
+Tests of `_BOTH`, and those of people, run twice: on copies of one file, and of one database of a real
+PostgreSQL.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "services"))
 
-from web_world import OWNER, World, populate, serving
+from web_world import ADMIN, OWNER, Copy, World, populate, serving
 from world import encoded, picture
 
 from consilience.evidence.folder import FolderSource
@@ -23,11 +27,14 @@ from consilience.model.people import Actor
 from consilience.runs.local import LocalExecutor
 from consilience.services import derivation, pictures
 from consilience.services.cases import new_case
+from consilience.services.copying import copy_holdings
 from consilience.services.holdings import Holdings
 from consilience.services.ingest import ingest
 from consilience.services.lists import import_list
 from consilience.settings import Limits
+from databases import PostgresServer
 
+_BOTH = {"test_web_access", "test_web_match", "test_web_review"}
 HOSTILE = b"<img src=x onerror=alert(1)>\x1b[31m.jpg"
 KNOWN = encoded(picture(1))
 
@@ -73,10 +80,49 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Let a test run on both kinds of database."""
+    asked = set(metafunc.fixturenames)
+    if "kind" in asked and ("agency" in asked or metafunc.module.__name__ in _BOTH):
+        metafunc.parametrize("kind", ["sqlite", "postgresql"], scope="module")
+
+
+@pytest.fixture(scope="module")
+def kind() -> str:
+    """Which database holds the records."""
+    return "sqlite"
+
+
+@pytest.fixture(scope="module")
+def copy(kind: str, request: pytest.FixtureRequest) -> Copy:
+    """Copies holdings onto that kind of database."""
+    moved: Copy = shutil.copytree if kind == "sqlite" else request.getfixturevalue("moved")
+    return moved
+
+
+@pytest.fixture(scope="session")
+def moved(postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> Copy:
+    """Copies holdings onto the server: the first time row by row, from then on as a database."""
+    there: dict[Path, tuple[Path, str]] = {}
+
+    def move(given: Path, folder: Path) -> None:
+        if given not in there:
+            first, address = tmp_path_factory.mktemp("moved") / "holdings", postgres.new_made()
+            with Holdings.open(given) as holdings:
+                users = given.name == "staffed"
+                copy_holdings(holdings, ADMIN if users else Actor(OWNER, "administration"), first, address)
+            there[given] = first, address
+        first, address = there[given]
+        shutil.copytree(first, folder)
+        (folder / "consilience.postgresql").write_text(postgres.new_like(address))
+
+    return move
+
+
 @pytest.fixture
-def holdings(made: Path, tmp_path: Path) -> Iterator[Holdings]:
+def holdings(made: Path, tmp_path: Path, copy: Copy) -> Iterator[Holdings]:
     """A copy of the holdings; the exhibit is where it was."""
-    shutil.copytree(made / "holdings", tmp_path / "holdings")
+    copy(made / "holdings", tmp_path / "holdings")
     with Holdings.open(tmp_path / "holdings") as opened:
         yield opened
 
@@ -98,7 +144,7 @@ def world(holdings: Holdings, made: Path, nursery: Nursery) -> Iterator[World]:
 @pytest.fixture(scope="session")
 def staffed(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same holdings with users of every role."""
-    folder = tmp_path_factory.mktemp("staffed") / "holdings"
+    folder = tmp_path_factory.mktemp("made") / "staffed"
     shutil.copytree(made / "holdings", folder)
     with Holdings.open(folder) as opened:
         populate(opened)
@@ -106,9 +152,9 @@ def staffed(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def agency(staffed: Path, made: Path, nursery: Nursery, tmp_path: Path) -> Iterator[World]:
+def agency(staffed: Path, made: Path, nursery: Nursery, tmp_path: Path, copy: Copy) -> Iterator[World]:
     """Served to users of every role."""
-    shutil.copytree(staffed, tmp_path / "agency")
+    copy(staffed, tmp_path / "agency")
     with Holdings.open(tmp_path / "agency") as opened, serving(opened, (made,), nursery) as served:
         yield served
 

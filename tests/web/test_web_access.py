@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from fastapi.routing import APIRoute
-from web_world import ROLES, Person, World, populate, serving
+from web_world import ROLES, Copy, Person, World, serving
 
 from consilience.access import rules
 from consilience.media.sandbox import Nursery
@@ -60,16 +60,14 @@ def filled(path: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def agency(made: Path, nursery: Nursery, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def agency(
+    staffed: Path, made: Path, nursery: Nursery, tmp_path_factory: pytest.TempPathFactory, copy: Copy
+) -> Iterator[World]:
     """Roles that may only be refused or look: one world is enough for all questions."""
-    import shutil
-
     folder = tmp_path_factory.mktemp("access") / "holdings"
-    shutil.copytree(made / "holdings", folder)
-    with Holdings.open(folder) as holdings:
-        populate(holdings)
-        with serving(holdings, (made,), nursery) as served:
-            yield served
+    copy(staffed, folder)
+    with Holdings.open(folder) as holdings, serving(holdings, (made,), nursery) as served:
+        yield served
 
 
 def asked(person: Person, method: str, path: str) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,8 @@ from consilience.web.server import Server
 HOST = "127.0.0.1:8471"
 BASE = f"http://{HOST}"
 OWNER = "owner"
+Copy = Callable[[Path, Path], object]
+"""Copies holdings from one folder into another, which is made."""
 PASSWORD = "several words in a row"
 ADMIN = Actor("administrator", "administration")
 ROLES = (

@@ -66,8 +66,10 @@ def copy_holdings(
         tables = copying.copy(
             holdings.database, target, lambda table, rows: progress(f"copying {table}", rows, None)
         )
-        for top in apart.iterdir() if files else ():
-            top.rename(folder / top.name)
+        if files:
+            for top in apart.iterdir():
+                top.rename(folder / top.name)
+            apart.rmdir()
     return CopyResult(tuple(tables), len(files), time.monotonic() - begun)
 
 
