@@ -1,7 +1,7 @@
 """Holdings with a taken-in exhibit, made once for all tests that only look, and copied for those that change.
 
-Tests of `_BOTH`, and those of people, run twice: on copies of one file, and of one database of a real
-PostgreSQL.
+Those of `_BOTH`, and those of `_OF_PEOPLE` that ask as people of every role, run twice: on copies of one file,
+and of one database of a real PostgreSQL.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ from consilience.settings import Limits
 from databases import PostgresServer
 
 _BOTH = {"test_web_access", "test_web_match", "test_web_review"}
+_OF_PEOPLE = {"test_passkeys", "test_web_exhibits", "test_web_security"}
 HOSTILE = b"<img src=x onerror=alert(1)>\x1b[31m.jpg"
 KNOWN = encoded(picture(1))
 
@@ -82,8 +83,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Let a test run on both kinds of database."""
-    asked = set(metafunc.fixturenames)
-    if "kind" in asked and ("agency" in asked or metafunc.module.__name__ in _BOTH):
+    asked, module = set(metafunc.fixturenames), metafunc.module.__name__
+    if "kind" in asked and (module in _BOTH or (module in _OF_PEOPLE and "agency" in asked)):
         metafunc.parametrize("kind", ["sqlite", "postgresql"], scope="module")
 
 
