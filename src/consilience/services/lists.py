@@ -160,8 +160,18 @@ def editions_of(holdings: Holdings, actor: Actor, name: str) -> list[EditionRow]
 
 
 @service(Permission.LOOK, Permission.KEEP_LISTS)
-def broken_of(holdings: Holdings, actor: Actor, name: str, ordinal: int) -> list[BrokenRecord]:
-    """The records of an edition of a list that could not be taken.
+def broken_of(
+    holdings: Holdings, actor: Actor, name: str, ordinal: int, *, begin: int = 0, most: int | None = None
+) -> list[BrokenRecord]:
+    """The records of an edition of a list that could not be taken, by position.
+
+    Args:
+        holdings: where.
+        actor: who asks.
+        name: of the list.
+        ordinal: of the edition.
+        begin: how many of them to pass over.
+        most: how many to give; all if None.
 
     Raises:
         NotFoundError: there is no such list, or none that the actor may see, or no such edition of it.
@@ -171,7 +181,7 @@ def broken_of(holdings: Holdings, actor: Actor, name: str, ordinal: int) -> list
         edition = next((one for one in editions if one.ordinal == ordinal), None)
         if edition is None:
             raise NotFoundError(f"list {name} has no edition {ordinal}", "See: consilience list show")
-        found = lists.broken(connection, edition.id)
+        found = lists.broken(connection, edition.id, begin=begin, most=most)
     _note_reading(holdings, actor)
     return found
 

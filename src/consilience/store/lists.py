@@ -249,12 +249,18 @@ def add_broken(connection: Connection, edition_id: int, broken: Iterable[BrokenR
         connection.execute(insert(broken_record), rows)
 
 
-def broken(connection: Connection, edition_id: int) -> list[BrokenRecord]:
-    """What could not be taken of an edition, by position."""
-    query = select(broken_record.c.position, broken_record.c.reason).where(
-        broken_record.c.edition_id == edition_id
+def broken(
+    connection: Connection, edition_id: int, *, begin: int = 0, most: int | None = None
+) -> list[BrokenRecord]:
+    """What could not be taken of an edition, by position: all of it, or so many behind the first ones."""
+    query = (
+        select(broken_record.c.position, broken_record.c.reason)
+        .where(broken_record.c.edition_id == edition_id)
+        .order_by(broken_record.c.position, broken_record.c.id)
+        .offset(begin)
+        .limit(most)
     )
-    return [BrokenRecord(*row) for row in connection.execute(query.order_by(broken_record.c.position))]
+    return [BrokenRecord(*row) for row in connection.execute(query)]
 
 
 class _Standing(msgspec.Struct, frozen=True):

@@ -14,6 +14,7 @@ from typing import Literal
 import msgspec
 
 from consilience.errors import ConsilienceError, NotFoundError
+from consilience.services.lists import ImportResult
 from consilience.services.progress import Progress
 
 _log = logging.getLogger(__name__)
@@ -34,6 +35,7 @@ class Job(msgspec.Struct):
         stage, done, total, bytes: as the work tells.
         began_at, ended_at: nanoseconds since 1970.
         error: what went wrong, in one line.
+        imported: what an import that is done brought.
         is_stopping: whether somebody asked for its end; it ends after the portion in hand.
     """
 
@@ -50,6 +52,7 @@ class Job(msgspec.Struct):
     began_at: int = 0
     ended_at: int | None = None
     error: str = ""
+    imported: ImportResult | None = None
     is_stopping: bool = False
 
 

@@ -15,6 +15,7 @@ from consilience.errors import UsageError
 T = TypeVar("T")
 
 _SECOND = 1_000_000_000
+_LAST_PLACE = (1 << 63) - 1
 
 Id = Annotated[str, Path(pattern="^[0-9a-f]{32}$", description="Public id.", examples=["0f" * 16])]
 Sha256 = Annotated[
@@ -83,17 +84,30 @@ def nanoseconds_of(moment: datetime) -> int:
 
 
 def cut(items: list[T], cursor: str | None, most: int) -> tuple[list[T], str | None]:
-    """A page of a list that is short and at hand; its cursor is the number of those before."""
-    begin = 0
-    if cursor is not None:
-        try:
-            begin = int(base64.urlsafe_b64decode(cursor.encode("ascii")))
-        except ValueError as error:
-            raise UsageError("the cursor is none of this list", "Begin again without one.") from error
-    begin = min(max(begin, 0), len(items))
+    """A page of a list that is short and at hand."""
+    begin = place_of(cursor)
     following = begin + most
-    said = base64.urlsafe_b64encode(str(following).encode()).decode() if following < len(items) else None
-    return items[begin:following], said
+    return items[begin:following], cursor_at(following) if following < len(items) else None
+
+
+def place_of(cursor: str | None) -> int:
+    """How many items stand before the page of a cursor.
+
+    Raises:
+        UsageError: the cursor is none that `cursor_at` gave.
+    """
+    if cursor is None:
+        return 0
+    try:
+        place = int(base64.urlsafe_b64decode(cursor.encode("ascii")))
+    except ValueError as error:
+        raise UsageError("the cursor is none of this list", "Begin again without one.") from error
+    return min(max(place, 0), _LAST_PLACE)
+
+
+def cursor_at(place: int) -> str:
+    """The cursor of the page that begins behind so many items."""
+    return base64.urlsafe_b64encode(str(place).encode()).decode()
 
 
 def tagged(request: Request, response: Response, body: BaseModel) -> Response | BaseModel:

@@ -15,6 +15,7 @@ from consilience.model.locator import printable_text
 from consilience.model.people import Permission
 from consilience.runs.local import LocalExecutor
 from consilience.services import full_pass, gallery, ingest
+from consilience.services.lists import ImportResult
 from consilience.services.progress import Progress
 from consilience.settings import Limits
 from consilience.web.identity import Caller, Needs
@@ -57,6 +58,18 @@ class Folders(Out):
     unnamed: int = Field(description="Folders that are not shown: too many, or a name that is no text.")
 
 
+class Imported(Out):
+    """What an import brought."""
+
+    edition: int
+    is_new: bool = Field(description="False where an edition is this very file already: nothing was changed.")
+    added: int
+    changed: int
+    withdrawn: int
+    broken: int = Field(description="Records that could not be taken.")
+    matched: int = Field(description="Contents held before that match an entry now and did not before.")
+
+
 class JobOut(Out):
     """Work that a request began."""
 
@@ -73,6 +86,7 @@ class JobOut(Out):
     started_at: str
     ended_at: str | None
     error: str
+    imported: Imported | None = Field(description="Of an import that is done.")
 
 
 @creating(routes, "/cases/{case}/exhibits", 202)
@@ -185,4 +199,18 @@ def job_out(one: Job) -> JobOut:
         started_at=at(one.began_at),
         ended_at=iso(one.ended_at),
         error=printable_text(one.error),
+        imported=None if one.imported is None else _imported(one.imported),
+    )
+
+
+def _imported(one: ImportResult) -> Imported:
+    edition = one.edition
+    return Imported(
+        edition=edition.ordinal,
+        is_new=one.imported,
+        added=edition.added,
+        changed=edition.changed,
+        withdrawn=edition.withdrawn,
+        broken=edition.broken,
+        matched=one.matched,
     )

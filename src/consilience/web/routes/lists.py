@@ -21,7 +21,7 @@ from consilience.web.identity import Caller, Needs
 from consilience.web.jobs import Job
 from consilience.web.routes.exhibits import JobOut, job_out
 from consilience.web.routing import router
-from consilience.web.shapes import Cursor, Hex32, Limit, Out, Page, at, cut
+from consilience.web.shapes import Cursor, Hex32, Limit, Out, Page, at, cursor_at, cut, place_of
 
 routes = router("lists")
 
@@ -69,7 +69,9 @@ class HashList(Out):
 class BrokenRecord(Out):
     """A record that could not be taken: where it stands and why."""
 
-    position: int
+    position: int = Field(
+        description="Line, row or record of the file; a folder's file is named by the reason."
+    )
     reason: str
 
 
@@ -98,7 +100,7 @@ def list_lists(caller: Sees, cursor: Cursor = None, limit: Limit = 100) -> Page[
     )
 
 
-@routes.get("/lists/{name}/editions/{ordinal}/broken")
+@routes.get("/lists/{name:path}/editions/{ordinal}/broken")
 def list_broken(
     caller: Sees,
     name: ListName,
@@ -106,13 +108,15 @@ def list_broken(
     cursor: Cursor = None,
     limit: Limit = 100,
 ) -> Page[BrokenRecord]:
-    """The records of an edition that could not be taken."""
-    found = lists.broken_of(caller.server.holdings, caller.actor, name, ordinal)
-    items, following = cut(found, cursor, limit)
+    """The records of an edition that could not be taken; how many there are is said with the edition."""
+    begin = place_of(cursor)
+    found = lists.broken_of(caller.server.holdings, caller.actor, name, ordinal, begin=begin, most=limit + 1)
     return Page(
-        items=[BrokenRecord(position=one.position, reason=printable_text(one.reason)) for one in items],
-        next=following,
-        total=len(found),
+        items=[
+            BrokenRecord(position=one.position, reason=printable_text(one.reason)) for one in found[:limit]
+        ],
+        next=cursor_at(begin + limit) if len(found) > limit else None,
+        total=None,
     )
 
 
@@ -176,9 +180,11 @@ async def import_list(
         _remove(folder)
         raise
 
+    job = Job("import", caller.identity.name, None, name)
+
     def work(progress: Progress) -> None:
         try:
-            lists.import_list(
+            job.imported = lists.import_list(
                 server.holdings,
                 caller.actor,
                 path,
@@ -194,7 +200,7 @@ async def import_list(
         finally:
             _remove(folder)
 
-    return job_out(server.jobs.begin(Job("import", caller.identity.name, None, name), work))
+    return job_out(server.jobs.begin(job, work))
 
 
 def _remove(folder: FilePath) -> None:

@@ -1,4 +1,5 @@
 /** The one way to the server: JSON in and out, problems typed, the session's token on everything that changes. */
+import type { Page } from "./types";
 
 export interface Problem {
   type: string;
@@ -41,6 +42,20 @@ interface Options {
 export async function ask<T>(path: string, options: Options = {}): Promise<T> {
   const response = await send(path, options);
   return response.status === 204 ? (undefined as T) : ((await response.json()) as T);
+}
+
+const LARGEST_PAGE = 500;
+
+/** Ask for a whole list, page after page: for lists that a screen shows entire. */
+export async function askAll<T>(path: string): Promise<T[]> {
+  const found: T[] = [];
+  let cursor: string | null = null;
+  do {
+    const page: Page<T> = await ask(`${path}${query({ limit: LARGEST_PAGE, cursor })}`);
+    found.push(...page.items);
+    cursor = page.next;
+  } while (cursor !== null);
+  return found;
 }
 
 /** Ask for bytes: the log, a report. Throws an `ApiProblem` where the server refuses. */

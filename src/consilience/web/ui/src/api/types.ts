@@ -252,8 +252,26 @@ export interface HashList {
   origin: string;
   scheme: string;
   entries: number;
-  editions: { ordinal: number; file_name: string; imported_at: string; added: number; changed: number; withdrawn: number; broken: number }[];
+  editions: Edition[];
   quarantined: number;
+}
+
+export interface Edition {
+  ordinal: number;
+  file_name: string;
+  imported_at: string;
+  added: number;
+  changed: number;
+  withdrawn: number;
+  /** Records that could not be taken. */
+  broken: number;
+}
+
+/** GET lists/{name}/editions/{ordinal}/broken */
+export interface BrokenRecord {
+  /** Line, row or record of the file. */
+  position: number;
+  reason: string;
 }
 
 /** GET doubtful-entries: what suddenly matches far more than before; it keeps matching until somebody looks. */
@@ -280,6 +298,19 @@ export interface Job {
   total: number | null;
   ended_at: string | null;
   error: string;
+  /** Of an import that is done. */
+  imported: Imported | null;
+}
+
+export interface Imported {
+  edition: number;
+  /** False where an edition is this very file already. */
+  is_new: boolean;
+  added: number;
+  changed: number;
+  withdrawn: number;
+  broken: number;
+  matched: number;
 }
 
 /** GET audit/events */

@@ -1,8 +1,8 @@
 /** Who may do what: what nobody was given is denied; what is taken away is confirmed first. */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { FormEvent } from "react";
-import { ask, query } from "../api/client";
-import type { Explanation, Page, Policy, User } from "../api/types";
+import { ask, askAll, query } from "../api/client";
+import type { Explanation, Policy, User } from "../api/types";
 import { Answer, Badge, Field, Panel, ProblemNote, Screen } from "../design/parts";
 import { useWords, type MessageId } from "../i18n";
 import { useMay, useSession } from "../session";
@@ -13,12 +13,12 @@ export function AccessScreen() {
   const { say } = useWords();
   const may = useMay();
   const session = useSession();
-  const users = useQuery({ queryKey: ["users"], queryFn: () => ask<Page<User>>(`users${query({ limit: 500 })}`) });
+  const users = useQuery({ queryKey: ["users"], queryFn: () => askAll<User>("users") });
   const administers = may("administer");
   return (
     <Screen title={say("access.title")} about={say(session.local_owner ? "access.local" : "access.about")}>
       <Answer of={users}>
-        {({ items }) => (
+        {(items) => (
           <>
             <People users={items} administers={administers} />
             <Members users={items} administers={administers} />

@@ -1,7 +1,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "wouter";
-import { ask } from "../api/client";
-import type { Case, Page } from "../api/types";
+import { ask, askAll } from "../api/client";
+import type { Case } from "../api/types";
 import { FormDialog } from "../design/dialog";
 import { Answer, Badge, Empty, Field, Panel, Screen } from "../design/parts";
 import { useWords } from "../i18n";
@@ -10,11 +10,11 @@ import { useMay } from "../session";
 export function CasesScreen() {
   const { say } = useWords();
   const may = useMay();
-  const cases = useQuery({ queryKey: ["cases"], queryFn: () => ask<Page<Case>>("cases") });
+  const cases = useQuery({ queryKey: ["cases"], queryFn: () => askAll<Case>("cases") });
   return (
     <Screen title={say("cases.title")} actions={may("collect") ? <NewCase /> : null}>
       <Answer of={cases}>
-        {({ items }) =>
+        {(items) =>
           items.length === 0 ? (
             <Panel title={say("cases.title")}>
               <Empty title={say("cases.none")}>

@@ -1,7 +1,7 @@
 /** How much each person saw, what a unit lays down for it, and what waits for a second person. No picture is here. */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { ask, query } from "../api/client";
-import type { Approval, Exposure, ExposureLimit, Page } from "../api/types";
+import { ask, askAll } from "../api/client";
+import type { Approval, Exposure, ExposureLimit } from "../api/types";
 import { ConfirmButton, FormDialog } from "../design/dialog";
 import { Answer, Badge, Empty, Field, Panel, ProblemNote, Screen } from "../design/parts";
 import { useWords } from "../i18n";
@@ -21,11 +21,11 @@ export function ExposureScreen() {
 
 function People() {
   const { say, number } = useWords();
-  const exposure = useQuery({ queryKey: ["exposure"], queryFn: () => ask<Page<Exposure>>(`exposure${query({ limit: 500 })}`) });
+  const exposure = useQuery({ queryKey: ["exposure"], queryFn: () => askAll<Exposure>("exposure") });
   return (
     <Panel title={say("exposure.people")} flush>
       <Answer of={exposure}>
-        {({ items }) => {
+        {(items) => {
           const most = Math.max(1, ...items.map((one) => Math.max(one.revealed_today, one.limit ?? 0)));
           return (
             <table className="table">

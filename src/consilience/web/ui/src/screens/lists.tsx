@@ -1,24 +1,27 @@
+/** Hash lists and their editions: what each brought, what of it could not be taken, what is in doubt. */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect } from "react";
-import { ask, query } from "../api/client";
-import { useAsking } from "../api/live";
-import type { DoubtfulEntry, HashList, Job, Page } from "../api/types";
-import { FormDialog } from "../design/dialog";
-import { Answer, Badge, Empty, Field, Panel, ProblemNote, Screen } from "../design/parts";
+import { useId, useState } from "react";
+import { ask, askAll } from "../api/client";
+import type { DoubtfulEntry, Edition, HashList } from "../api/types";
+import { Answer, Badge, Empty, Panel, ProblemNote, Screen } from "../design/parts";
 import { useWords, type MessageId } from "../i18n";
 import { useMay } from "../session";
+import { BrokenRecords } from "./broken";
+import { Import, Imports, type EditionName } from "./imports";
 
 export function ListsScreen() {
   const { say } = useWords();
   const may = useMay();
-  const lists = useQuery({ queryKey: ["lists"], queryFn: () => ask<Page<HashList>>("lists") });
+  const lists = useQuery({ queryKey: ["lists"], queryFn: () => askAll<HashList>("lists") });
   const keeps = may("keep-lists");
+  const [begun, setBegun] = useState<string[]>([]);
+  const [open, setOpen] = useState<EditionName | null>(null);
   return (
-    <Screen title={say("lists.title")} about={say("lists.about")} actions={keeps ? <Import /> : null}>
-      {keeps ? <Jobs /> : null}
+    <Screen title={say("lists.title")} about={say("lists.about")} actions={keeps ? <Import begun={(job) => setBegun((before) => [...before, job])} /> : null}>
+      {keeps ? <Imports begun={begun} showBroken={setOpen} /> : null}
       {keeps ? <Doubtful /> : null}
       <Answer of={lists}>
-        {({ items }) =>
+        {(items) =>
           items.length === 0 ? (
             <Panel title={say("lists.title")}>
               <Empty title={say("lists.none")}>
@@ -26,7 +29,7 @@ export function ListsScreen() {
               </Empty>
             </Panel>
           ) : (
-            items.map((one) => <OneList key={one.id} list={one} />)
+            items.map((one) => <OneList key={one.id} list={one} open={open?.list === one.name ? open.ordinal : null} setOpen={setOpen} />)
           )
         }
       </Answer>
@@ -34,8 +37,15 @@ export function ListsScreen() {
   );
 }
 
-function OneList({ list }: { list: HashList }) {
-  const { say, number, moment } = useWords();
+interface ListProps {
+  list: HashList;
+  /** The edition of which is shown what could not be taken. */
+  open: number | null;
+  setOpen: (edition: EditionName | null) => void;
+}
+
+function OneList({ list, open, setOpen }: ListProps) {
+  const { say, number } = useWords();
   return (
     <Panel
       title={
@@ -50,7 +60,8 @@ function OneList({ list }: { list: HashList }) {
       }
       actions={
         <span className="soft small">
-          {list.origin} · {list.scheme} · {say("lists.entries")} {number(list.entries)}
+          {[list.origin, list.scheme].filter(Boolean).map((one) => `${one} · `)}
+          {say("lists.entries")} {number(list.entries)}
         </span>
       }
       flush
@@ -69,16 +80,7 @@ function OneList({ list }: { list: HashList }) {
         </thead>
         <tbody>
           {list.editions.map((one) => (
-            <tr key={one.ordinal}>
-              <th scope="row">
-                {one.ordinal} <span className="soft">{one.file_name}</span>
-              </th>
-              <td>{moment(one.imported_at)}</td>
-              <td className="number">{number(one.added)}</td>
-              <td className="number">{number(one.changed)}</td>
-              <td className="number">{number(one.withdrawn)}</td>
-              <td className="number">{one.broken > 0 ? <Badge tone="doubt">{number(one.broken)}</Badge> : "0"}</td>
-            </tr>
+            <OneEdition key={one.ordinal} edition={one} name={{ list: list.name, ordinal: one.ordinal }} isOpen={open === one.ordinal} setOpen={setOpen} />
           ))}
         </tbody>
       </table>
@@ -86,60 +88,48 @@ function OneList({ list }: { list: HashList }) {
   );
 }
 
-const isRunning = (jobs: Page<Job> | undefined): boolean => jobs?.items.some((one) => one.state === "running" || one.state === "waiting") ?? false;
-
-function Jobs() {
-  const { say } = useWords();
-  const client = useQueryClient();
-  const jobs = useQuery({
-    queryKey: ["jobs"],
-    queryFn: () => ask<Page<Job>>("jobs"),
-    refetchInterval: useAsking(isRunning(client.getQueryData<Page<Job>>(["jobs"]))),
-  });
-  const running = isRunning(jobs.data);
-  useEffect(() => {
-    if (!running) void client.invalidateQueries({ queryKey: ["lists"] }); // what the work brought is there now
-  }, [running, client]);
-  const imports = jobs.data?.items.filter((one) => one.kind === "import" && one.state !== "done") ?? [];
-  return imports.map((one) => (
-    <div key={one.id} className={one.state === "failed" ? "note alert" : "note"} role="status">
-      <strong>{one.about}</strong> {one.error || say("progress", { done: one.done, total: one.total ?? "?" })}
-    </div>
-  ));
+interface EditionProps {
+  edition: Edition;
+  name: EditionName;
+  isOpen: boolean;
+  setOpen: (edition: EditionName | null) => void;
 }
 
-function Import() {
-  const { say } = useWords();
-  const client = useQueryClient();
-  const send = (form: FormData) => {
-    const file = form.get("file") as File;
-    const said = Object.fromEntries(["name", "role", "origin", "scheme"].map((one) => [one, String(form.get(one) ?? "")]));
-    return ask<Job>(`lists/import${query({ ...said, file_name: file.name })}`, { method: "POST", body: file });
-  };
+function OneEdition({ edition, name, isOpen, setOpen }: EditionProps) {
+  const { say, number, moment } = useWords();
+  const below = useId();
   return (
-    <FormDialog title={say("lists.import")} about={say("lists.import.about")} look="primary" send={send} done={() => client.invalidateQueries()}>
-      <Field label={say("lists.file")}>
-        <input className="input" type="file" name="file" required />
-      </Field>
-      <Field label={say("lists.name")}>
-        <input className="input" name="name" required />
-      </Field>
-      <Field label={say("lists.role")}>
-        <select className="select" name="role" required>
-          {(["alert", "known-good", "negative"] as const).map((one) => (
-            <option key={one} value={one}>
-              {say(`role.${one}`)}
-            </option>
-          ))}
-        </select>
-      </Field>
-      <Field label={say("lists.origin")}>
-        <input className="input" name="origin" />
-      </Field>
-      <Field label={say("lists.scheme")}>
-        <input className="input" name="scheme" />
-      </Field>
-    </FormDialog>
+    <>
+      <tr>
+        <th scope="row">
+          {edition.ordinal} <bdi className="soft">{edition.file_name}</bdi>
+        </th>
+        <td>{moment(edition.imported_at)}</td>
+        <td className="number">{number(edition.added)}</td>
+        <td className="number">{number(edition.changed)}</td>
+        <td className="number">{number(edition.withdrawn)}</td>
+        <td className="number">
+          {edition.broken === 0 ? (
+            "0"
+          ) : (
+            <button className="badge doubt pressable" aria-expanded={isOpen} aria-controls={below} onClick={() => setOpen(isOpen ? null : name)}>
+              {number(edition.broken)}{" "}
+              <span className="visually-hidden">
+                {say("lists.broken.of", { list: name.list, edition: edition.ordinal })}
+              </span>
+              <span aria-hidden="true">{isOpen ? "▴" : "▾"}</span>
+            </button>
+          )}
+        </td>
+      </tr>
+      {isOpen ? (
+        <tr className="below">
+          <td colSpan={6}>
+            <BrokenRecords id={below} edition={name} count={edition.broken} />
+          </td>
+        </tr>
+      ) : null}
+    </>
   );
 }
 
@@ -147,20 +137,20 @@ function Import() {
 function Doubtful() {
   const { say, number } = useWords();
   const client = useQueryClient();
-  const doubtful = useQuery({ queryKey: ["doubtful"], queryFn: () => ask<Page<DoubtfulEntry>>("doubtful-entries") });
+  const doubtful = useQuery({ queryKey: ["doubtful"], queryFn: () => askAll<DoubtfulEntry>("doubtful-entries") });
   const judge = useMutation({
     mutationFn: ({ entry, decision }: { entry: DoubtfulEntry; decision: "positive" | "negative" | "unsure" }) =>
       ask("judgements", { method: "POST", body: { subject: "entry", list: entry.list, entry: entry.entry, decision, reason: "" } }),
     onSuccess: () => client.invalidateQueries(),
   });
-  if (!doubtful.data?.items.length) return null;
+  if (!doubtful.data?.length) return null;
   return (
     <Panel title={say("lists.quarantined")} flush>
       <p className="body soft">{say("lists.quarantined.about")}</p>
       <ProblemNote error={judge.error} />
       <table className="table">
         <tbody>
-          {doubtful.data.items.map((one) => (
+          {doubtful.data.map((one) => (
             <tr key={`${one.list} ${one.entry} ${one.exhibit}`}>
               <th scope="row">
                 {one.list}: {one.entry}

@@ -1,7 +1,7 @@
 /** Who is let to each case: members, and agencies to which it is released. Nothing of its content is here. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { ask, query } from "../api/client";
-import type { CaseAccess, Page, User } from "../api/types";
+import { ask, askAll, query } from "../api/client";
+import type { CaseAccess, User } from "../api/types";
 import { ConfirmButton, FormDialog } from "../design/dialog";
 import { Answer, Badge, Empty, Field, Panel } from "../design/parts";
 import { useWords, type MessageId } from "../i18n";
@@ -11,13 +11,13 @@ const LEVELS = ["case", "agency", "named-agencies", "hit-no-hit", "installation"
 export function Members({ users, administers }: { users: User[]; administers: boolean }) {
   const { say } = useWords();
   const client = useQueryClient();
-  const cases = useQuery({ queryKey: ["access", "cases"], queryFn: () => ask<Page<CaseAccess>>(`access/cases${query({ limit: 500 })}`) });
+  const cases = useQuery({ queryKey: ["access", "cases"], queryFn: () => askAll<CaseAccess>("access/cases") });
   const refresh = () => client.invalidateQueries({ queryKey: ["access"] });
   return (
     <Panel title={say("members.title")} flush>
       <p className="body soft">{say("members.about")}</p>
       <Answer of={cases}>
-        {({ items }) =>
+        {(items) =>
           items.length === 0 ? (
             <Empty title={say("cases.none")} />
           ) : (
