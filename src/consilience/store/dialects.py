@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, Connection, Table
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    ColumnClause,
+    ColumnElement,
+    Connection,
+    Select,
+    Table,
+    TableValuedAlias,
+    column,
+    func,
+    literal,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -64,6 +79,35 @@ def load(connection: Connection, table: Table, rows: Iterable[Sequence[object]])
         marks = ", ".join("?" * len(table.c))
         insert = f"INSERT INTO {prepare.format_table(table)} ({columns}) VALUES ({marks})"  # noqa: S608
         driver.executemany(insert, kept)
+
+
+def rows_of(connection: Connection, ids: Sequence[int]) -> TableValuedAlias:
+    """These ids as a table with one column, `value`, to be joined; however many, they are one parameter.
+
+    A database finds rows of the other table id by id, where it would rather read all of it for a long
+    ``IN (…)``.
+    """
+    if connection.dialect.name == "postgresql":
+        numbers = literal(list(ids), postgresql.ARRAY(BigInteger))
+        return func.unnest(numbers).table_valued(_value()).render_derived()
+    return func.json_each(json.dumps(list(ids))).table_valued(_value())
+
+
+def _value() -> ColumnClause[int]:
+    return column("value", BigInteger)
+
+
+def integers(connection: Connection, query: Select[*tuple[Any, ...]]) -> NDArray[np.int64]:
+    """The rows of a query, all of whose columns are whole numbers: shape (rows, columns), in its order."""
+    # From the driver's cursor: a row made by SQLAlchemy costs as much as finding it.
+    parts = [np.empty((0, len(query.selected_columns)), np.int64)]
+    with connection.execute(query) as result:
+        while rows := result.cursor.fetchmany(_ROWS_AT_ONCE):
+            parts.append(np.array(rows, np.int64))
+    return np.concatenate(parts)
+
+
+_ROWS_AT_ONCE = 50_000
 
 
 class hexadecimal(FunctionElement[str]):  # noqa: N801 - reads as the SQL function that it is

@@ -1,22 +1,28 @@
-"""The one outcome of each file, computed for a viewer at a moment, in the order of precedence.
+"""The one outcome of each file, found for a viewer at a moment, in the order of precedence.
 
 Nothing here is stored: an outcome follows from occurrences, matches and lists, and from what the viewer may
 see of them. A file that lies in a case outside the scope neither shows nor counts, not even as *seen before*.
+
+The database is asked for facts, each found by an index: the files of the case, and for their contents the
+lists that name them, the contents that they are near to, and the file that was the first. What follows from
+these is decided here, for all files at once (`_decided`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import (
-    CTE,
     ColumnElement,
     Connection,
     Select,
+    TableValuedAlias,
     and_,
     func,
-    literal,
     or_,
     select,
 )
@@ -28,11 +34,11 @@ from consilience.model.examination import FAST, MediaKind
 from consilience.model.footage import VPDQ
 from consilience.model.lists import Role
 from consilience.model.matching import Basis
-from consilience.model.outcomes import Outcome
+from consilience.model.outcomes import OUTCOMES, Outcome
 from consilience.model.people import Scope
 from consilience.model.problems import NOT_A_FILE
 from consilience.store import footage, judgements
-from consilience.store.dialects import looking_up
+from consilience.store.dialects import integers, looking_up, rows_of
 from consilience.store.schema import (
     entry,
     entry_match,
@@ -49,6 +55,14 @@ from consilience.store.scoping import in_cases, in_lists
 
 PICTURE = "picture"
 _SAME_BYTES = sorted(one.value for one in Basis if one.same_bytes)
+_AT_ONCE = 100_000
+_NEVER = int(np.iinfo(np.int64).max)
+_PLACE = {outcome: place for place, outcome in enumerate(OUTCOMES)}
+
+_NO_MEDIA = (MediaKind.CONTAINER.value, MediaKind.OTHER.value)
+
+Numbers = NDArray[np.int64]
+Mask = NDArray[np.bool_]
 
 
 class FileOutcome(msgspec.Struct, frozen=True):
@@ -60,36 +74,96 @@ class FileOutcome(msgspec.Struct, frozen=True):
     outcome: Outcome
 
 
-def outcomes(connection: Connection, scope: Scope, case_id: int) -> Iterator[FileOutcome]:
-    """Every file of a case with its outcome, by exhibit and locator.
+class CaseOutcomes(msgspec.Struct, frozen=True):
+    """The files of a case with their outcomes, by exhibit and locator: columns of one length.
+
+    Attributes:
+        file_ids, exhibit_ids: (n,) int64.
+        media_ids: (n,) int64; 0 where nothing could be read.
+        places: (n,) int8, of each outcome in `OUTCOMES`.
+    """
+
+    file_ids: Numbers
+    exhibit_ids: Numbers
+    media_ids: Numbers
+    places: NDArray[np.int8]
+
+    def count(self) -> dict[Outcome, int]:
+        """Files by outcome; every outcome is there."""
+        counts = np.bincount(self.places, minlength=len(OUTCOMES)).tolist()
+        return dict(zip(OUTCOMES, counts, strict=True))
+
+    def __iter__(self) -> Iterator[FileOutcome]:
+        columns = (self.file_ids, self.exhibit_ids, self.media_ids, self.places)
+        for begin in range(0, len(self.places), _AT_ONCE):
+            rows = zip(*(one[begin : begin + _AT_ONCE].tolist() for one in columns), strict=True)
+            for file_id, exhibit_id, media_id, place in rows:
+                yield FileOutcome(file_id, exhibit_id, media_id or None, OUTCOMES[place])
+
+
+def outcomes(connection: Connection, scope: Scope, case_id: int) -> CaseOutcomes:
+    """Every file of a case with its outcome.
 
     The order of walking is the order of locators; *before* means recorded earlier.
     """
-    query = _outcomes(connection, scope, case_id).execution_options(yield_per=10_000)
     with looking_up(connection):
-        found = connection.execute(query)
-    for file_id, exhibit_id, media_id, outcome in found:
-        yield FileOutcome(file_id, exhibit_id, media_id, Outcome(outcome))
+        files = _files(connection, scope, case_id)
+        contents, content_of = np.unique(files[:, _MEDIA], return_inverse=True)
+        listed = _listed(connection, scope, contents)
+        pairs = _pairs(connection, scope, contents)
+        first = _first_files(connection, scope, np.union1d(contents, pairs[:, 1]))
+    near = pairs[_of(first, pairs[:, 1]) < _of(first, pairs[:, 0]), 0]
+    roles = [(_of(listed, contents, column, absent=0) > 0)[content_of] for column in (1, 2, 3, 4)]
+    places = _decided(files, roles, _of(first, contents)[content_of], np.isin(contents, near)[content_of])
+    return CaseOutcomes(files[:, _FILE], files[:, _EXHIBIT], files[:, _MEDIA], places)
 
 
 def count(connection: Connection, scope: Scope, case_id: int) -> dict[Outcome, int]:
     """Files of a case by outcome; every outcome is there."""
-    inner = _outcomes(connection, scope, case_id).order_by(None).subquery()
-    query = select(inner.c.outcome, func.count()).group_by(inner.c.outcome)
-    with looking_up(connection):
-        found = {Outcome(outcome): number for outcome, number in connection.execute(query)}
-    return {outcome: found.get(outcome, 0) for outcome in Outcome}
+    return outcomes(connection, scope, case_id).count()
 
 
-def _outcomes(connection: Connection, scope: Scope, case_id: int) -> Select[int, int, int | None, str]:
+def _decided(files: Numbers, roles: list[Mask], first: Numbers, near: Mask) -> NDArray[np.int8]:
+    """For each file the first outcome that holds.
+
+    Args:
+        files: (n, 4), as `_files` has them.
+        roles: whether the content is named as in the columns of `_listed`.
+        first: the first file of the content.
+        near: whether the content is near to one that was there before it.
+    """
+    alert_same, alert_near, negative, known_good = roles
+    by_itself = files[:, _BY_ITSELF]
+    rules = (
+        (Outcome.ALERT_SAME, alert_same),
+        (Outcome.ALERT_NEAR, alert_near),
+        (Outcome.UNREADABLE, by_itself == _PLACE[Outcome.UNREADABLE]),
+        (Outcome.NOT_MEDIA, by_itself == _PLACE[Outcome.NOT_MEDIA]),
+        (Outcome.NEGATIVE, negative),
+        (Outcome.KNOWN_GOOD, known_good),
+        (Outcome.SEEN_BEFORE, first < files[:, _FILE]),
+        (Outcome.NEAR_DUPLICATE, near),
+    )
+    places = [np.int8(_PLACE[outcome]) for outcome, _ in rules]
+    return np.select([holds for _, holds in rules], places, np.int8(_PLACE[Outcome.NEW]))
+
+
+def _of(table: Numbers, ids: Numbers, column: int = 1, *, absent: int = _NEVER) -> Numbers:
+    """A column of the rows with these ids, which stand in the first column in rising order."""
+    if not len(table):
+        return np.full(len(ids), absent, np.int64)
+    at = np.minimum(np.searchsorted(table[:, 0], ids), len(table) - 1)
+    return np.where(table[at, 0] == ids, table[at, column], absent)
+
+
+_FILE, _EXHIBIT, _MEDIA, _BY_ITSELF = range(4)
+
+
+def _files(connection: Connection, scope: Scope, case_id: int) -> Numbers:
+    """Id, exhibit, content (0: none) and the outcome, where it follows from the file itself, or else -1."""
     # Named one by one: so files are found by their exhibits, whatever a database guesses of their number.
     of_case = select(exhibit.c.id).where(exhibit.c.case_id == case_id, in_cases(scope, exhibit.c.case_id))
     exhibits = connection.execute(of_case).scalars().all()
-    contents = _contents(exhibits)
-    pairs = _pairs(contents, scope)
-    visible = _first_files(contents, pairs, scope)
-    listed = _listed(contents, scope)
-    near = _near(pairs, visible)
     # Its first row, not EXISTS: that may be answered by reading all fingerprints once.
     pictures = select(fingerprint.c.id).where(
         fingerprint.c.media_id == media.c.id,
@@ -101,70 +175,43 @@ def _outcomes(connection: Connection, scope: Scope, case_id: int) -> Select[int,
         pictures.limit(1).scalar_subquery().is_not(None), streams.limit(1).scalar_subquery().is_not(None)
     )
     problem = func.coalesce(media_file.c.problem, media.c.problem)
-    outcome = sql_case(
-        (func.coalesce(listed.c.alert_same, 0) == 1, literal(Outcome.ALERT_SAME.value)),
-        (func.coalesce(listed.c.alert_near, 0) == 1, literal(Outcome.ALERT_NEAR.value)),
-        (problem.in_(sorted(NOT_A_FILE)), literal(Outcome.NOT_MEDIA.value)),
-        (
-            or_(
-                media_file.c.problem.is_not(None),
-                and_(media.c.problem.is_not(None), ~fingerprinted),
-            ),
-            literal(Outcome.UNREADABLE.value),
-        ),
-        (media.c.kind.in_(("container", "other")), literal(Outcome.NOT_MEDIA.value)),
-        (func.coalesce(listed.c.negative, 0) == 1, literal(Outcome.NEGATIVE.value)),
-        (func.coalesce(listed.c.known_good, 0) == 1, literal(Outcome.KNOWN_GOOD.value)),
-        (visible.c.first < media_file.c.id, literal(Outcome.SEEN_BEFORE.value)),
-        (near.c.media_id.is_not(None), literal(Outcome.NEAR_DUPLICATE.value)),
-        else_=literal(Outcome.NEW.value),
+    by_itself = sql_case(
+        (problem.in_(sorted(NOT_A_FILE)), _PLACE[Outcome.NOT_MEDIA]),
+        (media_file.c.problem.is_not(None), _PLACE[Outcome.UNREADABLE]),
+        (and_(media.c.problem.is_not(None), ~fingerprinted), _PLACE[Outcome.UNREADABLE]),
+        (media.c.kind.in_(_NO_MEDIA), _PLACE[Outcome.NOT_MEDIA]),
+        else_=-1,
     )
-    return (
-        select(media_file.c.id, media_file.c.exhibit_id, media_file.c.media_id, outcome.label("outcome"))
+    content = func.coalesce(media_file.c.media_id, 0)
+    query = (
+        select(media_file.c.id, media_file.c.exhibit_id, content, by_itself)
         .outerjoin(media, media.c.id == media_file.c.media_id)
-        .outerjoin(visible, visible.c.media_id == media_file.c.media_id)
-        .outerjoin(listed, listed.c.media_id == media_file.c.media_id)
-        .outerjoin(near, near.c.media_id == media_file.c.media_id)
         .where(media_file.c.exhibit_id.in_(exhibits))
         .order_by(media_file.c.exhibit_id, media_file.c.locator)
     )
+    return integers(connection, query)
 
 
-def _contents(exhibits: Sequence[int]) -> CTE:
-    """The contents of the exhibits: all that follows begins with these, whatever else is held.
+def _first_files(connection: Connection, scope: Scope, contents: Numbers) -> Numbers:
+    """Each content with the earliest of its files that the viewer may see; without one, it is not there."""
 
-    Whatever is joined to them finds its rows by `_each`, so that no plan begins at the other, larger side.
-    """
-    query = (
-        select(media_file.c.media_id)
-        .where(media_file.c.exhibit_id.in_(exhibits))
-        .where(media_file.c.media_id.is_not(None))
-    )
-    return query.distinct().cte("contents")
+    def asked(given: TableValuedAlias) -> Select[int, int]:
+        files = select(media_file.c.media_id, media_file.c.id).select_from(given)
+        files = files.join(media_file, media_file.c.media_id == given.c.value)
+        if scope.everything:
+            return files
+        # Computed, so that files are found by their contents, never by all exhibits that may be seen.
+        files = files.join(exhibit, exhibit.c.id == media_file.c.exhibit_id + 0)
+        return files.where(in_cases(scope, exhibit.c.case_id))
 
-
-def _each(contents: CTE) -> ColumnElement[int]:
-    """The contents' ids, computed, so that they are gone through and never looked up."""
-    return contents.c.media_id + 0
-
-
-def _first_files(contents: CTE, pairs: CTE, scope: Scope) -> CTE:
-    """For each content, and each that it is near to, the earliest file that the viewer may see, if any.
-
-    Asked content by content: a join would let PostgreSQL go through the files of all cases, in order.
-    """
-    wanted = select(contents.c.media_id).union(select(pairs.c.other_media_id)).cte("wanted")
-    first = select(func.min(media_file.c.id)).where(media_file.c.media_id == wanted.c.media_id)
-    if not scope.everything:
-        first = first.join(exhibit, exhibit.c.id == media_file.c.exhibit_id + 0).where(
-            in_cases(scope, exhibit.c.case_id)
-        )
-    of_each = first.correlate(wanted).scalar_subquery().label("first")
-    return select(wanted.c.media_id, of_each).cte("visible")
+    files = _asked(connection, contents, asked)
+    files = files[np.lexsort(files.T[::-1])]
+    _, first = np.unique(files[:, 0], return_index=True)
+    return files[first]
 
 
-def _listed(contents: CTE, scope: Scope) -> CTE:
-    """For each content with a match that counts for the viewer, which roles name it, and how.
+def _listed(connection: Connection, scope: Scope, contents: Numbers) -> Numbers:
+    """Contents with a match that counts for the viewer, and which roles name them, and how.
 
     It does not count if its entry is retracted, or if it is near and judged negative. That the same bytes
     agree is a fact, which nobody judges away; the entry itself can be retracted.
@@ -179,50 +226,40 @@ def _listed(contents: CTE, scope: Scope) -> CTE:
     def role(name: Role) -> ColumnElement[bool]:
         return hash_list.c.role == name.value
 
-    query = (
-        select(
-            entry_match.c.media_id,
-            any_of(role(Role.ALERT) & same).label("alert_same"),
-            any_of(role(Role.ALERT) & ~same).label("alert_near"),
-            any_of(role(Role.NEGATIVE) & same).label("negative"),
-            any_of(role(Role.KNOWN_GOOD) & same).label("known_good"),
-        )
-        .select_from(contents)
-        .join(entry_match, entry_match.c.media_id == _each(contents))
-        .join(entry, entry.c.id == entry_match.c.entry_id)
-        # Computed, so that entries are found by what they match, never by their list.
-        .join(hash_list, hash_list.c.id == entry.c.list_id + 0)
-        .outerjoin(retracted, retracted.c.entry_id == entry_match.c.entry_id)
-        .outerjoin(
-            refuted,
-            and_(
-                refuted.c.media_id == entry_match.c.media_id,
-                refuted.c.entry_id == entry_match.c.entry_id,
-                entry_match.c.algorithm.not_in(_SAME_BYTES),
-            ),
-        )
-        .where(entry_match.c.recalled_at.is_(None), in_lists(scope, hash_list.c.id))
-        .where(retracted.c.entry_id.is_(None), refuted.c.media_id.is_(None))
-        .group_by(entry_match.c.media_id)
-    )
-    return query.cte("listed")
-
-
-def _pairs(contents: CTE, scope: Scope) -> CTE:
-    """Contents of the case, each with those that it is near to where nobody judged that away."""
-    refuted = judgements.refuted_matches(scope)
-
-    def paired(
-        one: ColumnElement[int], other: ColumnElement[int], counts: ColumnElement[bool]
-    ) -> Select[int, int]:
+    def asked(given: TableValuedAlias) -> Select[int, int, int, int, int]:
         return (
-            select(one.label("media_id"), other.label("other_media_id"))
-            .select_from(contents)
-            .join(one.table, one == _each(contents))
-            .outerjoin(refuted, and_(refuted.c.media_id == one, refuted.c.other_media_id == other))
-            .where(refuted.c.media_id.is_(None), counts)
+            select(
+                entry_match.c.media_id,
+                any_of(role(Role.ALERT) & same),
+                any_of(role(Role.ALERT) & ~same),
+                any_of(role(Role.NEGATIVE) & same),
+                any_of(role(Role.KNOWN_GOOD) & same),
+            )
+            .select_from(given)
+            .join(entry_match, entry_match.c.media_id == given.c.value)
+            .join(entry, entry.c.id == entry_match.c.entry_id)
+            # Computed, so that entries are found by what they match, never by their list.
+            .join(hash_list, hash_list.c.id == entry.c.list_id + 0)
+            .outerjoin(retracted, retracted.c.entry_id == entry_match.c.entry_id)
+            .outerjoin(
+                refuted,
+                and_(
+                    refuted.c.media_id == entry_match.c.media_id,
+                    refuted.c.entry_id == entry_match.c.entry_id,
+                    entry_match.c.algorithm.not_in(_SAME_BYTES),
+                ),
+            )
+            .where(entry_match.c.recalled_at.is_(None), in_lists(scope, hash_list.c.id))
+            .where(retracted.c.entry_id.is_(None), refuted.c.media_id.is_(None))
+            .group_by(entry_match.c.media_id)
+            .order_by(entry_match.c.media_id)
         )
 
+    return _asked(connection, contents, asked)
+
+
+def _pairs(connection: Connection, scope: Scope, contents: Numbers) -> Numbers:
+    """Contents, each with those that it is near to where nobody judged that away."""
     picture, video = media_match.c, footage_match.c
     pictures = and_(picture.part == PICTURE, picture.other_part == PICTURE)
     # A video that is footage of the other from beginning to end: nothing in it is new. So with the sound of
@@ -236,21 +273,38 @@ def _pairs(contents: CTE, scope: Scope) -> CTE:
     containing = and_(
         video.other_share >= footage.WHOLE, or_(video.algorithm == VPDQ, is_sound(video.other_media_id))
     )
-    both_ways = paired(picture.media_id, picture.other_media_id, pictures).union(
-        paired(picture.other_media_id, picture.media_id, pictures),
-        paired(video.media_id, video.other_media_id, contained),
-        paired(video.other_media_id, video.media_id, containing),
+    ways = (
+        (picture.media_id, picture.other_media_id, pictures),
+        (picture.other_media_id, picture.media_id, pictures),
+        (video.media_id, video.other_media_id, contained),
+        (video.other_media_id, video.media_id, containing),
     )
-    return both_ways.cte("pairs")
+    refuted = judgements.refuted_matches(scope)
+    found = []
+    for one, other, counts in ways:
+
+        def asked(
+            given: TableValuedAlias,
+            one: ColumnElement[int] = one,
+            other: ColumnElement[int] = other,
+            counts: ColumnElement[bool] = counts,
+        ) -> Select[int, int]:
+            return (
+                select(one, other)
+                .select_from(given)
+                .join(one.table, one == given.c.value)
+                .outerjoin(refuted, and_(refuted.c.media_id == one, refuted.c.other_media_id == other))
+                .where(refuted.c.media_id.is_(None), counts)
+            )
+
+        found.append(_asked(connection, contents, asked))
+    return np.concatenate(found)
 
 
-def _near(pairs: CTE, visible: CTE) -> CTE:
-    """Contents that are near to one of an earlier file."""
-    here, there = visible.alias("here"), visible.alias("there")
-    query = (
-        select(pairs.c.media_id)
-        .join(here, here.c.media_id == pairs.c.media_id)
-        .join(there, there.c.media_id == pairs.c.other_media_id)
-        .where(there.c.first < here.c.first)
-    )
-    return query.distinct().cte("near")
+def _asked(
+    connection: Connection, contents: Numbers, asked: Callable[[TableValuedAlias], Select[*tuple[Any, ...]]]
+) -> Numbers:
+    """The rows of a question about contents, each portion's after those of the one before."""
+    held = contents[contents > 0]
+    parts = [held[begin : begin + _AT_ONCE] for begin in range(0, max(1, len(held)), _AT_ONCE)]
+    return np.concatenate([integers(connection, asked(rows_of(connection, one.tolist()))) for one in parts])
