@@ -41,7 +41,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         with Holdings.create(folder / "unit7", "unit7", ADMIN) as holdings:
             people.add_user(holdings, ADMIN, "root", agency="Unit 7", roles=["administrator"])
             people.add_user(holdings, ADMIN, "novak", agency="Unit 7", roles=["analyst"])
-            accounts.accept(holdings, "novak", accounts.invite(holdings, ADMIN, "novak"), PASSWORD, "test")
+            for name in ("root", "novak"):
+                accounts.accept(holdings, name, accounts.invite(holdings, ADMIN, name), PASSWORD, "test")
             subjects.bind(holdings, ADMIN, "novak", issuer=provider.issuer, subject=provider.subject)
         port = free_port()
         options = (
@@ -97,9 +98,9 @@ class Keys:
         return self._session.send(f"WebAuthn.{what}", who | said)
 
 
-def sign_in(page: Page) -> None:
+def sign_in(page: Page, name: str = "novak") -> None:
     page.goto("./")
-    page.get_by_label("Account").fill("novak")
+    page.get_by_label("Account").fill(name)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.get_by_role("button", name="Sign out")).to_be_visible()
@@ -165,6 +166,32 @@ def test_the_provider_vouches_for_who_is_bound(page: Page, place: Place) -> None
     place.provider.subject = meant
     page.goto("./?code=of-another&state=of-another")
     expect(page.get_by_role("alert")).to_contain_text("proves nothing")
+
+
+def test_an_administrator_binds_and_unbinds_subjects(page: Page, place: Place) -> None:
+    sign_in(page, "root")
+    expect(page.get_by_role("heading", name="Sign-in through the provider")).to_be_visible()
+    bound = page.get_by_role("table").filter(has_text="Subject")
+    expect(bound.get_by_role("row", name=re.compile("^novak"))).to_contain_text(place.provider.subject)
+    bind = page.get_by_role("button", name="Bind a subject").first
+    dialog = page.get_by_role("dialog")
+    for subject, said in ((place.provider.subject, "bound to novak already"), ("<i>a-17</i>", None)):
+        bind.click()
+        dialog.get_by_label("Person").select_option("root")
+        dialog.get_by_label("Subject").fill(subject)
+        dialog.get_by_label("Subject").press("Enter")
+        if said:
+            expect(dialog.get_by_role("alert")).to_contain_text(said)
+            dialog.get_by_role("button", name="Cancel").click()
+    expect(bound.get_by_role("row", name=re.compile("^root"))).to_contain_text("<i>a-17</i>")
+    _check(page)
+    page.get_by_role("button", name="Unbind the subject of root").click()
+    sure = page.get_by_role("alertdialog")
+    expect(sure).to_contain_text("sessions of root end")
+    _check(page)
+    sure.get_by_role("button", name="Unbind the subject of root").click()
+    # The administrator's own session ended, too.
+    expect(page.get_by_role("button", name="Sign in", exact=True)).to_be_visible()
 
 
 def test_a_password_is_changed_by_its_person(page: Page) -> None:

@@ -1,4 +1,4 @@
-import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { Router } from "wouter";
@@ -11,7 +11,14 @@ import "./design/components.css";
 import "./design/shell.css";
 import "./screens/screens.css";
 
-const client = new QueryClient({
+/** A session that has ended anywhere is at an end on the whole screen. */
+const onError = (error: unknown) => {
+  if (error instanceof ApiProblem && error.problem.status === 401) void client.invalidateQueries({ queryKey: ["session"] });
+};
+
+const client: QueryClient = new QueryClient({
+  queryCache: new QueryCache({ onError }),
+  mutationCache: new MutationCache({ onError }),
   defaultOptions: {
     queries: {
       // What the server refused it refuses again; only a lost connection is worth another try.

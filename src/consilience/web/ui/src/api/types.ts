@@ -343,6 +343,15 @@ export interface User {
   roles: { role: string; unit: string; agency: string }[];
 }
 
+/** GET subjects: whom the sign-in provider means by which subject. */
+export interface BoundSubject {
+  user: string;
+  issuer: string;
+  subject: string;
+  bound_at: string;
+  bound_by: string;
+}
+
 /** GET access/explain */
 export interface Explanation {
   allowed: boolean;

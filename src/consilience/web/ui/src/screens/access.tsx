@@ -8,6 +8,7 @@ import { useWords, type MessageId } from "../i18n";
 import { useMay, useSession } from "../session";
 import { Members } from "./members";
 import { People } from "./people";
+import { Subjects } from "./subjects";
 
 export function AccessScreen() {
   const { say } = useWords();
@@ -21,6 +22,7 @@ export function AccessScreen() {
         {(items) => (
           <>
             <People users={items} administers={administers} />
+            {items.length > 0 ? <Subjects users={items} administers={administers} /> : null}
             <Members users={items} administers={administers} />
             <Explain users={items} />
           </>
