@@ -52,7 +52,8 @@ def furnish(world: World) -> None:
 def test_lists_return_what_the_explanations_allow(database: Database, history: list[Act]) -> None:
     try:
         with database.write() as connection:
-            world = World(connection, START)
+            world = World(connection)
+            world.begin(connection, START)
             furnish(world)
             for act in history:
                 world.do(act)

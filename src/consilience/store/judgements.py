@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection
+from functools import lru_cache
 
 import msgspec
 from sqlalchemy import (
@@ -34,7 +35,7 @@ from consilience.model.people import Scope
 from consilience.store import policies
 from consilience.store.identity import new_public_id, now, portions
 from consilience.store.schema import agency, case, entry, judgement, judgement_note
-from consilience.store.scoping import in_cases, in_lists, occurs
+from consilience.store.scoping import SCOPES, in_cases, in_lists, occurs
 
 
 class Judged(msgspec.Struct, frozen=True, kw_only=True):
@@ -251,17 +252,20 @@ def visible(scope: Scope) -> ColumnElement[bool]:
     return or_(in_cases(scope, judgement.c.case_id), of_agency) if scope.grounds else false()
 
 
+@lru_cache(SCOPES)
 def refuted_entry_matches(scope: Scope) -> CTE:
     """Contents (media_id) and entries (entry_id) whose match is judged negative, as `verdict` has it."""
     columns = (judgement.c.media_id, judgement.c.entry_id)
     return _refuted(scope, Subject.ENTRY_MATCH, *columns).cte("refuted_entry_matches")
 
 
+@lru_cache(SCOPES)
 def retracted_entries(scope: Scope) -> CTE:
     """Entries (entry_id) that are retracted, as `verdict` has it."""
     return _refuted(scope, Subject.ENTRY, judgement.c.entry_id).cte("retracted_entries")
 
 
+@lru_cache(SCOPES)
 def refuted_matches(scope: Scope) -> CTE:
     """Pairs of contents (media_id, other_media_id), in both orders, whose match is judged negative."""
     low_first = _refuted(scope, Subject.MATCH, judgement.c.media_id, judgement.c.other_media_id).subquery()

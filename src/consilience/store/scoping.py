@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from typing import Final
+
 from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select, true
 
 from consilience.model.people import GroundKind, ReleaseLevel, Scope
 from consilience.store.schema import case, case_member, exhibit, hash_list, media_file, notice, released_to
+
+SCOPES: Final = 512
+"""Scopes for which conditions are kept: building one takes longer than a small question's answer."""
 
 _WIDER_THAN_CASE = sorted(set(ReleaseLevel) - {ReleaseLevel.CASE})
 
@@ -47,6 +53,7 @@ def occurs(scope: Scope, media_id: ColumnElement[int]) -> ColumnElement[bool]:
     )
 
 
+@lru_cache(SCOPES)
 def visible_cases(scope: Scope) -> Select[int]:
     """The ids of the cases within a scope."""
     if scope.everything:
@@ -68,6 +75,7 @@ def visible_cases(scope: Scope) -> Select[int]:
     return select(case.c.id).where(_any_of(scope, conditions))
 
 
+@lru_cache(SCOPES)
 def _visible_lists(scope: Scope) -> Select[int]:
     owned = hash_list.c.agency_id == scope.agency
     named = select(released_to.c.list_id).where(_standing_release(scope), released_to.c.list_id.is_not(None))
