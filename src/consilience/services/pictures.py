@@ -236,7 +236,7 @@ def view(
         sheet = Sheet((sheet.pictures[frame],), (sheet.times[frame],))
     shown = _looked(sheet, look)
     with holdings.database.write() as connection:
-        ((_, act),) = _acts(actor, case_id, [original], look, size)
+        ((_, act),) = _acts(actor, case_id, [original], look, size, frame)
         number = events.append_all(connection, [(actor, act)])[0]
     return View(shown, sheet.times if original.kind == "video" else (), number)
 
@@ -297,8 +297,14 @@ def _sheet(holdings: Holdings, pictures: Pictures, case_id: int, original: Origi
 
 
 def _acts(
-    actor: Actor, case_id: int, shown: Sequence[Original], look: Look, size: Size
+    actor: Actor,
+    case_id: int,
+    shown: Sequence[Original],
+    look: Look,
+    size: Size,
+    frame: int | None = None,
 ) -> list[tuple[Actor, Act]]:
+    one_of_many = {} if frame is None else {"frame": frame}
     kind = {Look.BLURRED: exposure.BLURRED, Look.GREY: exposure.GREY, Look.CLEAR: exposure.CLEAR}[look]
     return [
         (
@@ -307,7 +313,7 @@ def _acts(
                 action=VIEW,
                 object_kind=kind,
                 case_id=case_id,
-                detail={"media": one.media_id, "size": size.value},
+                detail={"media": one.media_id, "size": size.value} | one_of_many,
             ),
         )
         for one in shown
