@@ -29,9 +29,11 @@ from consilience.services import (
     persons,
     review,
 )
-from consilience.services.gallery import Filter, Galleries
+from consilience.services.gallery import Galleries
+from consilience.services.gallery_table import By, Filter
 from consilience.services.holdings import Holdings
 from consilience.services.matchservice import MatchService, Signal
+from consilience.services.watching import Watching, visible
 from consilience.store import cases as case_records
 from consilience.store import matches
 from consilience.store.known import Asked
@@ -142,11 +144,18 @@ def matched(at: Holdings, *contents: int) -> object:
     return matchservice.ask(at, Actor("mia", "review"), MatchService(at), signals)
 
 
+def watched(at: Holdings) -> object:
+    """What the stream of events tells."""
+    watching = Watching(at)
+    watching.read()
+    return watching.states(visible(at, ANN))
+
+
 # Their records carry internal ids, which no face shows, and random ones.
 CALLS |= {
     "gallery": lambda at: unnumbered(gallery.page(at, ANN, Galleries(), her_case(at), Filter())),
     "gallery by file": lambda at: unnumbered(
-        gallery.page(at, ANN, Galleries(), her_case(at), Filter(), by=gallery.By.FILE)
+        gallery.page(at, ANN, Galleries(), her_case(at), Filter(), by=By.FILE)
     ),
     "facets": lambda at: gallery.facets(at, ANN, Galleries(), her_case(at), Filter()),
     "outcomes of the gallery": lambda at: gallery.outcomes_of(at, ANN, Galleries(), her_case(at)),
@@ -158,7 +167,7 @@ CALLS |= {
     "overview of a hidden case": lambda at: of_no_case(
         at, lambda case: overview.one_case(at, ANN, Galleries(), case)
     ),
-    "watch": lambda at: unnumbered(overview.watch(at, ANN)),
+    "watch": lambda at: unnumbered(watched(at)),
     "footage": lambda at: unnumbered(footage_review.footage_of_case(at, ANN, "1")),
     **{
         f"medium {one}": lambda at, one=one: unnumbered(

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, insert
 
 from consilience.model.examination import Digests
 from consilience.model.people import EVERYTHING, GroundKind, Scope
-from consilience.store import contents, events, gallery, outcomes, records, sharing
+from consilience.store import contents, events, footage, gallery, outcomes, records, sharing
 from consilience.store.database import Database
 from consilience.store.events import EventFilter
 from consilience.store.schema import (
@@ -45,10 +45,17 @@ QUESTIONS: dict[str, Callable[[Connection, Scope], object]] = {
     "exhibits of contents": lambda c, s: sharing.exhibits_of(c, s, [1, 2]),
     "clues": lambda c, s: records.clues(c, [1, 2]),
     "matches with lists": lambda c, s: records.entry_matches(c, s, [1, 2]),
-    "lists of a case's contents": lambda c, s: gallery.listed(c, s, 1),
+    "lists of contents": lambda c, s: gallery.listed(c, s, [1, 2]),
+    "clues of contents": lambda c, s: gallery.clue_values(c, [1, 2], "camera-make"),
+    "times of contents": lambda c, s: gallery.times_taken(c, [1, 2]),
+    "seconds of contents": lambda c, s: gallery.durations(c, [1, 2]),
+    "near contents of one case": lambda c, s: list(records.near_among(c, [1, 2])),
+    "shared footage": lambda c, s: footage.footage_matches(c, [1, 2]),
     "near contents": lambda c, s: list(records.near(c, s, [1, 2])),
     "media of a case": lambda c, s: sharing.media_of_case(c, s, 1),
-    "files of a case": lambda c, s: list(gallery.rows(c, s, 1)),
+    "files": lambda c, s: gallery.rows(c, [1, 2]),
+    "files of exhibits": lambda c, s: list(gallery.facts(c, [1])),
+    "names of exhibits' files": lambda c, s: list(gallery.locators(c, [1])),
     "other cases of an exhibit's contents": lambda c, s: sharing.cases_sharing(c, s, 1, 1),
     "outcomes of a case": lambda c, s: list(outcomes.outcomes(c, s, 1)),
     "outcomes of a case, counted": lambda c, s: outcomes.count(c, s, 1),
@@ -70,7 +77,7 @@ def test_what_is_asked_of_a_case_goes_through_no_other(database: Database, viewe
     """As the database plans it by itself, with many cases beside: nothing is told to it from outside."""
     with database.write() as connection:
         many_cases(connection)
-    for name in ("outcomes of a case", "outcomes of a case, counted", "files of a case"):
+    for name in ("outcomes of a case", "outcomes of a case, counted", "files of exhibits"):
         read = tables_read_whole(database, lambda c, name=name: QUESTIONS[name](c, SCOPES[viewer]))  # type: ignore[misc]
         assert LARGE.intersection(read) == set(), name
 

@@ -149,10 +149,8 @@ def rendition_pairs(connection: Connection, media_ids: Collection[int]) -> Itera
         connection: the transaction.
         media_ids: contents; both of a pair are among them.
     """
-    known = set(media_ids)
-    for one in footage.footage_matches(connection, media_ids):
-        whole = min(one.share, one.other_share) >= WHOLE
-        if whole and one.algorithm == vpdq.NAME and {one.media_id, one.other_media_id} <= known:
+    for one in footage.footage_among(connection, media_ids):
+        if min(one.share, one.other_share) >= WHOLE and one.algorithm == vpdq.NAME:
             yield Pair(one.media_id, one.other_media_id, _mean_bits(one), Orientation(one.orientation))
 
 

@@ -11,9 +11,10 @@ from consilience.model.people import Actor, Permission, Scope
 from consilience.model.times import Timestamp
 from consilience.services import review
 from consilience.services.access import scope_of, service
-from consilience.services.gallery import Galleries, Item, case_of, is_viewable
+from consilience.services.gallery import Galleries, case_of
+from consilience.services.gallery_table import Item, is_viewable
 from consilience.services.holdings import Holdings
-from consilience.services.review import ContentDetail, NearContent
+from consilience.services.review import ContentDetail, NearContent, content_named
 from consilience.services.shared_seconds import Tie, ties_of
 from consilience.store import policies, records
 from consilience.store.judgements import Judged
@@ -72,7 +73,8 @@ def one(holdings: Holdings, actor: Actor, galleries: Galleries, case: bytes, sha
     """
     with holdings.database.read() as connection:
         record = case_of(connection, actor, case)
-        item = galleries.table(connection, actor, record).content(sha256)
+        media_id = content_named(connection, scope_of(connection, actor), sha256)
+        item = galleries.table(connection, actor, record).content(connection, media_id)
         if item is None:
             raise NotFoundError(f"no content {sha256.hex()} in the case")
     detail = review.show(holdings, actor, sha256)

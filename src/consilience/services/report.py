@@ -29,7 +29,7 @@ from consilience.model.times import Timestamp
 from consilience.services.access import require_approval, scope_of, service
 from consilience.services.cases import case_named
 from consilience.services.holdings import Holdings
-from consilience.services.review import derive_stacks, marked_matches
+from consilience.services.review import marked_matches, stacks_among
 from consilience.settings import PDQ_MIN_QUALITY, PDQ_RADIUS, Limits
 from consilience.store import cases, events, judgements, lists, outcomes, passes, records, sharing
 from consilience.store.cases import CaseRecord, ExhibitPlace, ExhibitRecord, ReadingRecord
@@ -87,8 +87,8 @@ class _Gathering:
         self._case = case
         self._exhibits = sorted(cases.exhibits(connection, case.id), key=lambda one: one.id)
         self._lists = lists.lists(connection, self._scope)
-        self._stacks = derive_stacks(connection, self._scope, case.id)
         self._media_ids = sharing.media_of_case(connection, self._scope, case.id)
+        self._stacks = stacks_among(connection, self._scope, self._media_ids)
         self._near = self._near_duplicates()
         self._exhibits_of = sharing.exhibits_of(connection, self._scope, {*self._media_ids, *self._others()})
         self._first_files = sharing.first_files(connection, self._scope, self._exhibits_of)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 import msgspec
 from sqlalchemy import Connection
@@ -18,7 +18,7 @@ from consilience.services.access import scope_of, service
 from consilience.services.cases import case_named
 from consilience.services.footage_review import rendition_pairs
 from consilience.services.holdings import Holdings
-from consilience.store import contents, events, footage, judgements, outcomes, quarantine, records
+from consilience.store import contents, events, judgements, outcomes, quarantine, records, sharing
 from consilience.store.judgements import pair_of
 from consilience.store.records import EntryMatchRecord, FileRecord, MediaRecord
 
@@ -140,24 +140,32 @@ def stacks_of_case(holdings: Holdings, actor: Actor, case: str) -> list[StackOfC
 
 
 def derive_stacks(connection: Connection, scope: Scope, case_id: int) -> list[Stack]:
-    """The stacks of a case's pictures, and of its videos, which are renditions of one another.
+    """The stacks of a case; see `stacks_among`."""
+    return stacks_among(connection, scope, sharing.media_of_case(connection, scope, case_id))
 
-    The one with most pixels represents; among equals, the first found.
+
+def stacks_among(connection: Connection, scope: Scope, contents: Sequence[int]) -> list[Stack]:
+    """The stacks of pictures, and of videos that are renditions of one another.
+
+    The one with most pixels represents; among equals, the first.
 
     Two contents whose match, or whose membership of one stack, is judged negative are not in one stack.
+
+    Args:
+        connection: the transaction.
+        scope: whose judgements count.
+        contents: those of a case, in the order of their first files in it.
     """
-    videos = footage.footage_of_case(connection, scope, case_id)
-    ids = list(dict.fromkeys([*records.pictures_of_case(connection, scope, case_id), *videos]))
-    place = {one: number for number, one in enumerate(ids)}
     pairs = [
-        Pair(one.media_id, one.other_media_id, one.agreement.distance, one.agreement.orientation)
-        for one in records.near_in_case(connection, scope, case_id)
+        Pair(one.media_id, one.other_media_id, one.distance, one.orientation)
+        for one in records.near_among(connection, contents)
     ]
-    pairs += rendition_pairs(connection, videos)
+    pairs += rendition_pairs(connection, contents)
     # What is near to nothing is in no stack: in most cases that is nearly everything.
-    paired = {one for pair in pairs for one in (pair.first, pair.second)} & place.keys()
+    paired = {one for pair in pairs for one in (pair.first, pair.second)}
     pixels = records.pixels_of(connection, paired)
-    preferred = sorted(paired, key=lambda one: (-pixels[one], place[one]))
+    # Sorting keeps the order of equals.
+    preferred = sorted((one for one in contents if one in paired), key=lambda one: -pixels[one])
     memberships = _states(connection, scope, Subject.STACK, paired)
     apart = {pair for pair, state in memberships.items() if state is State.NEGATIVE}
     apart |= judgements.refuted_pairs(connection, scope, paired)

@@ -27,6 +27,8 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
+from consilience.store.identity import portions
+
 
 def insert_or_ignore(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
     """An insert that can say what happens where a unique row is there already: ``on_conflict_do_…``."""
@@ -43,12 +45,10 @@ def looking_up(connection: Connection) -> Iterator[None]:
     if connection.dialect.name != "postgresql":
         yield
         return
-    for name, value in _BY_LOOKING_UP:
-        connection.exec_driver_sql(f"SET LOCAL {name} = {value}")
+    connection.exec_driver_sql("; ".join(f"SET LOCAL {name} = {value}" for name, value in _BY_LOOKING_UP))
     yield
     # Not in a `finally`: where a statement failed, the transaction takes no other.
-    for name, _ in _BY_LOOKING_UP:
-        connection.exec_driver_sql(f"SET LOCAL {name} TO DEFAULT")
+    connection.exec_driver_sql("; ".join(f"SET LOCAL {name} TO DEFAULT" for name, _ in _BY_LOOKING_UP))
 
 
 _BY_LOOKING_UP = (
@@ -81,7 +81,7 @@ def load(connection: Connection, table: Table, rows: Iterable[Sequence[object]])
         driver.executemany(insert, kept)
 
 
-def rows_of(connection: Connection, ids: Sequence[int]) -> TableValuedAlias:
+def given_ids(connection: Connection, ids: Sequence[int]) -> TableValuedAlias:
     """These ids as a table with one column, `value`, to be joined; however many, they are one parameter.
 
     A database finds rows of the other table id by id, where it would rather read all of it for a long
@@ -97,13 +97,21 @@ def _value() -> ColumnClause[int]:
     return column("value", BigInteger)
 
 
-def integers(connection: Connection, query: Select[*tuple[Any, ...]]) -> NDArray[np.int64]:
-    """The rows of a query, all of whose columns are whole numbers: shape (rows, columns), in its order."""
-    # From the driver's cursor: a row made by SQLAlchemy costs as much as finding it.
-    parts = [np.empty((0, len(query.selected_columns)), np.int64)]
+def plain_rows(connection: Connection, query: Select[*tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+    """The rows of a query for numbers, text and bytes, as the driver has them.
+
+    A row that SQLAlchemy makes costs as much as finding it: for questions about a whole case.
+    """
     with connection.execute(query) as result:
         while rows := result.cursor.fetchmany(_ROWS_AT_ONCE):
-            parts.append(np.array(rows, np.int64))
+            yield from rows
+
+
+def integers(connection: Connection, query: Select[*tuple[Any, ...]]) -> NDArray[np.int64]:
+    """The rows of a query, all of whose columns are whole numbers: shape (rows, columns), in its order."""
+    parts = [np.empty((0, len(query.selected_columns)), np.int64)]
+    for portion in portions(plain_rows(connection, query), _ROWS_AT_ONCE):
+        parts.append(np.array(portion, np.int64))
     return np.concatenate(parts)
 
 

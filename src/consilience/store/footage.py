@@ -14,11 +14,24 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Row, Select, delete, false, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    delete,
+    false,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from consilience.model.footage import MOST_CODES, Look, TimedCodes, TimedFingerprint, encode_codes
 from consilience.model.people import Scope
 from consilience.store import journal
+from consilience.store.dialects import given_ids, looking_up
 from consilience.store.identity import new_public_id, now, portions
 from consilience.store.journal import Followed
 from consilience.store.schema import exhibit, footage_match, frame_match, media_file, timed_fingerprint
@@ -29,6 +42,7 @@ WHOLE: Final = 0.8
 
 _CODES_OF_ONE: Final = MOST_CODES.bit_length() - 1
 """Bits of a code's number within its row."""
+_CONTENTS_AT_ONCE: Final = 100_000
 _AT_ONCE: Final = 64
 """Rows that are read together: each may be megabytes."""
 _LOOKS: Final = tuple(Look)
@@ -253,15 +267,29 @@ def add_footage_matches(connection: Connection, found: Sequence[FootageMatch]) -
 
 def footage_matches(connection: Connection, media_ids: Collection[int]) -> list[FootageMatch]:
     """Matches in which any of these contents takes part, each once, longest first."""
-    table = footage_match
-    columns = [table.c[field.name] for field in msgspec.structs.fields(FootageMatch)]
+    return _matches(connection, media_ids, footage_match.c.media_id, footage_match.c.other_media_id)
+
+
+def footage_among(connection: Connection, media_ids: Collection[int]) -> list[FootageMatch]:
+    """Matches of two of these contents, each once, longest first."""
+    known = set(media_ids)
+    found = _matches(connection, media_ids, footage_match.c.media_id)
+    return [one for one in found if one.other_media_id in known]
+
+
+def _matches(
+    connection: Connection, media_ids: Collection[int], *sides: ColumnElement[int]
+) -> list[FootageMatch]:
+    columns = [footage_match.c[field.name] for field in msgspec.structs.fields(FootageMatch)]
     found: dict[int, FootageMatch] = {}
-    for portion in portions(media_ids):
-        query = select(table.c.id, *columns).where(
-            or_(table.c.media_id.in_(portion), table.c.other_media_id.in_(portion))
-        )
-        for row in connection.execute(query):
-            found[row[0]] = msgspec.convert(row._mapping, FootageMatch, from_attributes=False)
+    for portion in portions(media_ids, _CONTENTS_AT_ONCE):
+        given = given_ids(connection, portion)
+        for side in sides:
+            query = select(footage_match.c.id, *columns).select_from(given)
+            with looking_up(connection):
+                rows = connection.execute(query.join(footage_match, side == given.c.value))
+            for row in rows:
+                found[row[0]] = msgspec.convert(row._mapping, FootageMatch, from_attributes=False)
     return sorted(found.values(), key=lambda one: (-one.seconds, one.media_id, one.other_media_id))
 
 

@@ -1,14 +1,16 @@
-"""A whole case at once, as few wide queries: what a gallery filters and sorts by."""
+"""What a gallery filters, sorts and shows: of all files of a case, or of a few files and contents."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
+from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Select, TableValuedAlias, func, select
 
 from consilience.model.people import Scope
-from consilience.store.dialects import looking_up
+from consilience.store.dialects import given_ids, looking_up, plain_rows
+from consilience.store.identity import portions
 from consilience.store.schema import (
     clue,
     entry,
@@ -17,17 +19,17 @@ from consilience.store.schema import (
     hash_list,
     media,
     media_file,
-    media_file_time,
     timed_fingerprint,
 )
-from consilience.store.scoping import in_cases, in_lists
+from consilience.store.scoping import in_lists
 
 CAMERA_MAKE, CAMERA_MODEL, DURATION, TIME = "camera-make", "camera-model", "duration", "time"
-_AT_ONCE = 10_000
+_AT_ONCE = 100_000
+_problem = func.coalesce(media_file.c.problem, media.c.problem)
 
 
 class GalleryRow(msgspec.Struct, frozen=True):
-    """A file of a case with its content; the content's columns are None where nothing could be read."""
+    """A file with its content; the content's columns are None where nothing could be read."""
 
     id: int
     public_id: bytes
@@ -42,110 +44,134 @@ class GalleryRow(msgspec.Struct, frozen=True):
     examined: str | None
     width: int | None
     height: int | None
-    frames: int | None
 
 
-def rows(connection: Connection, scope: Scope, case_id: int) -> Iterator[GalleryRow]:
-    """The files of a case, by exhibit and locator."""
+class Facts(msgspec.Struct, frozen=True):
+    """What files are filtered by that is on record of each; as with rows."""
+
+    id: int
+    size: int | None
+    problem: str | None
+    media_type: str | None
+    kind: str | None
+    examined: str | None
+
+
+def rows(connection: Connection, file_ids: Collection[int]) -> dict[int, GalleryRow]:
+    """Files by their ids."""
+
+    def asked(given: TableValuedAlias) -> Select[*tuple[Any, ...]]:
+        of_file = [media_file.c[name] for name in ("id", "public_id", "exhibit_id", "locator", "size")]
+        of_content = [media.c[name] for name in GalleryRow.__struct_fields__[7:]]
+        return (
+            select(*of_file, _problem, media_file.c.media_id, *of_content)
+            .select_from(given)
+            .join(media_file, media_file.c.id == given.c.value)
+            .outerjoin(media, media.c.id == media_file.c.media_id)
+        )
+
+    return {row[0]: GalleryRow(*row) for row in _asked(connection, file_ids, asked)}
+
+
+def facts(connection: Connection, exhibits: Collection[int]) -> Iterator[Facts]:
+    """What is on record of each file of some exhibits."""
     query = (
         select(
-            media_file.c.id,
-            media_file.c.public_id,
-            media_file.c.exhibit_id,
-            media_file.c.locator,
-            media_file.c.size,
-            func.coalesce(media_file.c.problem, media.c.problem).label("problem"),
-            media_file.c.media_id,
-            media.c.sha256,
-            media.c.media_type,
-            media.c.kind,
-            media.c.examined,
-            media.c.width,
-            media.c.height,
-            media.c.frames,
+            media_file.c.id, media_file.c.size, _problem, media.c.media_type, media.c.kind, media.c.examined
         )
-        .join(exhibit, exhibit.c.id == media_file.c.exhibit_id)
         .outerjoin(media, media.c.id == media_file.c.media_id)
-        .where(exhibit.c.case_id == case_id, in_cases(scope, exhibit.c.case_id))
-        .order_by(media_file.c.exhibit_id, media_file.c.locator)
+        .where(media_file.c.exhibit_id.in_(exhibits))
     )
     with looking_up(connection):
-        found = connection.execute(query.execution_options(yield_per=_AT_ONCE))
-    for row in found:
-        yield GalleryRow(*row)  # type: ignore[call-arg] # the columns are its fields, in their order
+        for row in plain_rows(connection, query):
+            yield Facts(*row)
 
 
-def exhibits(connection: Connection, case_id: int) -> dict[int, tuple[bytes, str]]:
-    """Public id and number of a case's exhibits."""
-    query = select(exhibit.c.id, exhibit.c.public_id, exhibit.c.number).where(exhibit.c.case_id == case_id)
-    return {row[0]: (row[1], row[2]) for row in connection.execute(query.order_by(exhibit.c.id))}
+def locators(connection: Connection, exhibits: Collection[int]) -> Iterator[tuple[int, bytes]]:
+    """Files of some exhibits, and where each lies."""
+    query = select(media_file.c.id, media_file.c.locator).where(media_file.c.exhibit_id.in_(exhibits))
+    with looking_up(connection):
+        yield from plain_rows(connection, query)
 
 
-def clue_values(connection: Connection, case_id: int, kind: str) -> dict[int, str]:
-    """The first clue of a kind of each content of a case."""
-    query = (
-        select(clue.c.media_id, clue.c.value)
-        .where(clue.c.kind == kind, clue.c.media_id.in_(_contents(case_id)))
-        .order_by(clue.c.id.desc())
-    )
+def exhibits(connection: Connection, case_id: int) -> dict[int, str]:
+    """The numbers of a case's exhibits."""
+    query = select(exhibit.c.id, exhibit.c.number).where(exhibit.c.case_id == case_id).order_by(exhibit.c.id)
     return {row[0]: row[1] for row in connection.execute(query)}
 
 
-def durations(connection: Connection, case_id: int) -> dict[int, float]:
-    """Seconds that the videos and sounds of a case play, as their fingerprints say."""
-    query = (
-        select(timed_fingerprint.c.media_id, func.max(timed_fingerprint.c.duration))
-        .where(timed_fingerprint.c.media_id.in_(_contents(case_id)))
-        .group_by(timed_fingerprint.c.media_id)
-    )
-    return {row[0]: row[1] for row in connection.execute(query)}
+def clue_values(connection: Connection, media_ids: Collection[int], *kinds: str) -> dict[str, dict[int, str]]:
+    """Of each kind of clue, the first that each content has."""
 
+    def asked(given: TableValuedAlias) -> Select[*tuple[Any, ...]]:
+        query = select(clue.c.id, clue.c.kind, clue.c.media_id, clue.c.value).select_from(given)
+        return query.join(clue, clue.c.media_id == given.c.value).where(_kind.in_(kinds))
 
-def times_taken(connection: Connection, case_id: int) -> dict[int, tuple[str, int | None]]:
-    """When the content of a case was taken, as its device wrote it, and in UTC if that is known."""
-    query = (
-        select(clue.c.media_id, clue.c.raw, clue.c.utc)
-        .where(clue.c.kind == TIME, clue.c.time_kind == "taken", clue.c.raw.is_not(None))
-        .where(clue.c.media_id.in_(_contents(case_id)))
-        # The surest last, so that it stays.
-        .order_by(clue.c.utc.is_not(None), clue.c.id.desc())
-    )
-    return {row[0]: (row[1], row[2]) for row in connection.execute(query)}
-
-
-def times_modified(connection: Connection, case_id: int) -> dict[int, int]:
-    """When the files of a case were last written, in UTC where that is known."""
-    query = (
-        select(media_file_time.c.media_file_id, media_file_time.c.utc)
-        .join(media_file, media_file.c.id == media_file_time.c.media_file_id)
-        .join(exhibit, exhibit.c.id == media_file.c.exhibit_id)
-        .where(exhibit.c.case_id == case_id, media_file_time.c.kind == "modified")
-        .where(media_file_time.c.utc.is_not(None))
-        .order_by(media_file_time.c.place.desc())
-    )
-    return {row[0]: row[1] for row in connection.execute(query)}
-
-
-def listed(connection: Connection, scope: Scope, case_id: int) -> dict[int, dict[str, int]]:
-    """For each content of a case, the lists within the scope that it matches, with the least distance."""
-    query = (
-        select(entry_match.c.media_id, hash_list.c.name, func.min(entry_match.c.distance))
-        .join(entry, entry.c.id == entry_match.c.entry_id)
-        # Computed, so that entries are found by what they match, never by their list.
-        .join(hash_list, hash_list.c.id == entry.c.list_id + 0)
-        .where(entry_match.c.recalled_at.is_(None), in_lists(scope, hash_list.c.id))
-        .where(entry_match.c.media_id.in_(_contents(case_id)))
-        .group_by(entry_match.c.media_id, hash_list.c.name)
-    )
-    found: dict[int, dict[str, int]] = {}
-    for media_id, name, distance in connection.execute(query):
-        found.setdefault(media_id, {})[name] = distance
+    found: dict[str, dict[int, str]] = {kind: {} for kind in kinds}
+    for _, kind, media_id, value in sorted(_asked(connection, media_ids, asked)):
+        found[kind].setdefault(media_id, value)
     return found
 
 
-def _contents(case_id: int) -> Select[int | None]:
-    return (
-        select(media_file.c.media_id)
-        .join(exhibit, exhibit.c.id == media_file.c.exhibit_id)
-        .where(exhibit.c.case_id == case_id, media_file.c.media_id.is_not(None))
-    )
+def times_taken(connection: Connection, media_ids: Collection[int]) -> dict[int, tuple[str, int | None]]:
+    """When contents were taken, as their devices wrote it, and in UTC if that is known."""
+
+    def asked(given: TableValuedAlias) -> Select[*tuple[Any, ...]]:
+        # The surest first.
+        columns = (clue.c.utc.is_(None), clue.c.id, clue.c.media_id, clue.c.raw, clue.c.utc)
+        query = select(*columns).select_from(given).join(clue, clue.c.media_id == given.c.value)
+        return query.where(_kind == TIME, clue.c.time_kind == "taken", clue.c.raw.is_not(None))
+
+    found: dict[int, tuple[str, int | None]] = {}
+    for *_, media_id, raw, utc in sorted(_asked(connection, media_ids, asked), key=lambda row: row[:2]):
+        found.setdefault(media_id, (raw, utc))
+    return found
+
+
+def durations(connection: Connection, media_ids: Collection[int]) -> dict[int, float]:
+    """Seconds that contents play, as their fingerprints say."""
+
+    def asked(given: TableValuedAlias) -> Select[*tuple[Any, ...]]:
+        columns = (timed_fingerprint.c.media_id, timed_fingerprint.c.duration)
+        query = select(*columns).select_from(given)
+        return query.join(timed_fingerprint, timed_fingerprint.c.media_id == given.c.value)
+
+    found: dict[int, float] = {}
+    for media_id, seconds in _asked(connection, media_ids, asked):
+        found[media_id] = max(seconds, found.get(media_id, 0.0))
+    return found
+
+
+def listed(connection: Connection, scope: Scope, media_ids: Collection[int]) -> dict[int, dict[str, int]]:
+    """For each content that matches one, the lists within the scope, with the least distance."""
+
+    def asked(given: TableValuedAlias) -> Select[*tuple[Any, ...]]:
+        return (
+            select(entry_match.c.media_id, hash_list.c.name, entry_match.c.distance)
+            .select_from(given)
+            .join(entry_match, entry_match.c.media_id == given.c.value)
+            .join(entry, entry.c.id == entry_match.c.entry_id)
+            # Computed, so that entries are found by what they match, never by their list.
+            .join(hash_list, hash_list.c.id == entry.c.list_id + 0)
+            .where(entry_match.c.recalled_at.is_(None), in_lists(scope, hash_list.c.id))
+        )
+
+    found: dict[int, dict[str, int]] = {}
+    for media_id, name, distance in _asked(connection, media_ids, asked):
+        names = found.setdefault(media_id, {})
+        names[name] = min(distance, names.get(name, distance))
+    return found
+
+
+# Computed, so that clues are found by their contents, never all of a kind.
+_kind = clue.c.kind.concat("")
+
+
+def _asked(
+    connection: Connection,
+    ids: Collection[int],
+    asked: Callable[[TableValuedAlias], Select[*tuple[Any, ...]]],
+) -> Iterator[tuple[Any, ...]]:
+    for portion in portions(ids, _AT_ONCE):
+        with looking_up(connection):
+            yield from plain_rows(connection, asked(given_ids(connection, portion)))

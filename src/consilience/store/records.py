@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
+from typing import NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, Table, exists, func, or_, select
+from sqlalchemy import Connection, Row, Select, Table, exists, func, select, union
 
-from consilience.model.examination import Clue, Examined, MediaKind
+from consilience.model.examination import Clue, Examined, MediaKind, Orientation
 from consilience.model.judgements import State
 from consilience.model.lists import Role
 from consilience.model.matching import Agreement
 from consilience.model.people import Scope
 from consilience.model.problems import Problem, ProblemCode
 from consilience.model.times import Timestamp
+from consilience.store.dialects import given_ids, looking_up, plain_rows
 from consilience.store.identity import portions
 from consilience.store.lists import provider_id
 from consilience.store.matches import agreement
@@ -35,6 +37,8 @@ from consilience.store.schema import (
     provisional_match,
 )
 from consilience.store.scoping import in_cases, in_lists, may_hit, occurs
+
+_AT_ONCE = 100_000
 
 
 class MediaRecord(msgspec.Struct, frozen=True):
@@ -321,40 +325,43 @@ _NEAR = (
 
 def near(connection: Connection, scope: Scope, media_ids: Collection[int]) -> Iterator[NearRecord]:
     """Matches of contents that the viewer may see, in which any of these takes part; one may come twice."""
-    for portion in portions(media_ids):
-        query = select(*_NEAR).where(
-            or_(media_match.c.media_id.in_(portion), media_match.c.other_media_id.in_(portion)),
-            occurs(scope, media_match.c.media_id),
-            occurs(scope, media_match.c.other_media_id),
+    for portion in portions(media_ids, _AT_ONCE):
+        given = given_ids(connection, portion)
+        ways = (
+            select(media_match.c.id, *_NEAR).select_from(given).join(media_match, one == given.c.value)
+            for one in (media_match.c.media_id, media_match.c.other_media_id)
         )
-        for row in connection.execute(query.order_by(media_match.c.id)):
-            yield NearRecord(row[0], row[1], row[2], row[3], agreement(*row[4:]))
+        found = union(*ways).subquery()
+        query = select(found).where(occurs(scope, found.c.media_id), occurs(scope, found.c.other_media_id))
+        with looking_up(connection):
+            rows = connection.execute(query.order_by(found.c.id))
+        for row in rows:
+            yield NearRecord(row[1], row[2], row[3], row[4], agreement(*row[5:]))
 
 
-def near_in_case(connection: Connection, scope: Scope, case_id: int) -> list[NearRecord]:
-    """Matches of the whole pictures of two contents of a case, each once."""
-    of_case = (
-        select(media_file.c.media_id)
-        .join(exhibit, exhibit.c.id == media_file.c.exhibit_id)
-        .where(exhibit.c.case_id == case_id, in_cases(scope, exhibit.c.case_id))
-        .where(media_file.c.media_id.is_not(None))
-        .distinct()
-    )
-    contents = set(connection.execute(of_case).scalars())
-    found: list[NearRecord] = []
-    for portion in portions(contents):
+class NearPicture(NamedTuple):
+    """Two pictures match; turned so, the first, which came later, agrees with the other."""
+
+    media_id: int
+    other_media_id: int
+    distance: int
+    orientation: Orientation
+
+
+def near_among(connection: Connection, media_ids: Sequence[int]) -> Iterator[NearPicture]:
+    """Matches of the whole pictures of two of these contents, each once."""
+    known = set(media_ids)
+    turned = {str(one): one for one in Orientation}
+    columns = [media_match.c[name] for name in NearPicture._fields]
+    for portion in portions(media_ids, _AT_ONCE):
+        given = given_ids(connection, portion)
         # Asked for by the one that came later; the other is looked for here, where they all are.
-        query = select(*_NEAR).where(
-            media_match.c.media_id.in_(portion),
-            media_match.c.part == PICTURE,
-            media_match.c.other_part == PICTURE,
-        )
-        found += [
-            NearRecord(row[0], row[1], row[2], row[3], agreement(*row[4:]))
-            for row in connection.execute(query)
-            if row[2] in contents
-        ]
-    return found
+        query = select(*columns).select_from(given).join(media_match, media_match.c.media_id == given.c.value)
+        query = query.where(media_match.c.part == PICTURE, media_match.c.other_part == PICTURE)
+        with looking_up(connection):
+            for media_id, other, distance, orientation in plain_rows(connection, query):
+                if other in known:
+                    yield NearPicture(media_id, other, distance, turned[orientation])
 
 
 def pixels_of(connection: Connection, media_ids: Collection[int]) -> dict[int, int]:

@@ -14,6 +14,7 @@ from consilience.model.people import Permission, ReleaseLevel
 from consilience.model.vocabularies import outcome_words, problem_words
 from consilience.services import cases as case_services
 from consilience.services import gallery, notices, overview
+from consilience.services.gallery_table import Filter
 from consilience.services.overview import CaseCounts, ExhibitView
 from consilience.store.cases import CaseRecord
 from consilience.web.identity import Caller, Needs
@@ -181,7 +182,7 @@ def one_case(caller: Looks, case: CaseName, request: Request, response: Response
     public_id = case_id(caller, case)
     found = overview.one_case(server.holdings, caller.actor, server.galleries, public_id)
     facets = gallery.facets(
-        server.holdings, caller.actor, server.galleries, public_id, gallery.Filter(outcome=("unreadable",))
+        server.holdings, caller.actor, server.galleries, public_id, Filter(outcome=("unreadable",))
     )
     jobs = [one for one in server.jobs.jobs() if one.case == public_id.hex() and one.ended_at is None]
     changed = found.changes
