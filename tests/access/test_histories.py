@@ -70,12 +70,17 @@ BEGINNING = (
     Act("role", "ann", word="supervisor"),
     Act("role", "cat", word="analyst"),
     Act("member", "cat", 0),
+    Act("list", number=1, word="installation"),
     Act("list", number=2, word="installation"),
 )
 histories = st.builds(
     lambda first, rest: [*BEGINNING, *first, *rest],
     st.lists(opening, max_size=6),
-    st.lists(st.one_of(judging, judging, opening, others, others), min_size=8, max_size=40),
+    st.lists(
+        st.sampled_from("jjjjjjgaaa").flatmap({"j": judging, "g": opening, "a": others}.__getitem__),
+        min_size=8,
+        max_size=40,
+    ),
 )
 near = st.dictionaries(
     st.sampled_from(list(combinations(CONTENTS, 2))), st.integers(1, 31), min_size=2, max_size=8
