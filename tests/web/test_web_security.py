@@ -22,6 +22,7 @@ from consilience.store import accounts as records
 from consilience.store.derived import Original
 from consilience.web.guard import Guard
 from consilience.web.rates import Rates
+from consilience.web.routes import events
 
 
 def test_browsers_are_told_not_to_frame_sniff_or_load_from_elsewhere(world: World) -> None:
@@ -127,6 +128,36 @@ def test_sessions_end(agency: World, monkeypatch: pytest.MonkeyPatch) -> None:
         assert fresh.get("/api/exposure/limits").status_code == 200
     monkeypatch.setattr(accounts, "now", lambda: begun + accounts.LONGEST + accounts.IDLE // 4)
     assert fresh.get("/api/cases").status_code == 401
+
+
+def test_a_stream_that_is_left_open_keeps_no_session_alive(
+    agency: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(events, "PERIOD", 0.01)
+    monkeypatch.setattr(events, "_CHECKED", 0.0)
+    monkeypatch.setattr(events, "_LONGEST", 0.2)
+    person = agency.with_session("examiner")
+    assert "event: end" not in person.get("/api/events").text
+    begun = time.time_ns()
+
+    def pass_by(passed: int) -> None:
+        monkeypatch.setattr(accounts, "now", lambda: begun + passed)
+        monkeypatch.setattr("consilience.store.accounts.now", lambda: begun + passed)
+
+    # To open a stream is a use; that it goes on is none.
+    pass_by(accounts.IDLE // 2)
+    asked = threading.Thread(target=lambda: said.append(person.get("/api/events").text))
+    said: list[str] = []
+    monkeypatch.setattr(events, "_LONGEST", 20.0)
+    asked.start()
+    time.sleep(0.3)
+    pass_by(accounts.IDLE // 2 + accounts.IDLE - 1)
+    time.sleep(0.3)
+    assert asked.is_alive()
+    pass_by(accounts.IDLE // 2 + accounts.IDLE + accounts.IDLE // 10)
+    asked.join(20)
+    assert "event: end" in said[0]
+    assert person.get("/api/cases").status_code == 401
 
 
 def test_guessing_is_slowed_down_and_says_nothing_of_accounts(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import resource
 import ssl
 import threading
 import webbrowser
@@ -25,6 +26,11 @@ _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 _CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
 """Of TLS 1.2 (1.3 has no others): with forward secrecy, and authenticated as a whole."""
+
+_CONNECTIONS = 4000
+"""That are open at once: a browser keeps up to six for each person, one of them for events."""
+_FILES_BESIDE = 1000
+"""Open files of the holdings' database, indexes and workers."""
 
 
 @click.command()
@@ -124,7 +130,7 @@ def serve(
             proxy_headers=behind_tls,
             forwarded_allow_ips="127.0.0.1",
             timeout_keep_alive=20,
-            limit_concurrency=500,
+            limit_concurrency=_connections(),
             timeout_graceful_shutdown=5,
         )
 
@@ -175,6 +181,17 @@ def _check_pair(certificate: Path | None, key: Path | None) -> None:
             f"{certificate} and {key} are no certificate and key for TLS: {said}",
             "Both are PEM; the certificate comes with its chain.",
         ) from error
+
+
+def _connections() -> int:
+    """How many connections may be open, with as many open files allowed as that takes."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    files = _CONNECTIONS + _FILES_BESIDE
+    if hard != resource.RLIM_INFINITY:
+        files = min(files, hard)
+    if soft != resource.RLIM_INFINITY and soft < files:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (files, hard))
+    return max(100, files - _FILES_BESIDE)
 
 
 def _origin(names: tuple[str, ...], port: int, *, secure: bool) -> str:

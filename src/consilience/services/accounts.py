@@ -185,8 +185,13 @@ def address_tries(address: str) -> str:
     return f"address {_digest(address).hex()[:32]}"
 
 
-def session_of(holdings: Holdings, key: str) -> Session:
+def session_of(holdings: Holdings, key: str, *, is_use: bool = True) -> Session:
     """Whose session a key is.
+
+    Args:
+        holdings: where.
+        key: the session's.
+        is_use: whether somebody uses the session by this, so that it lasts on.
 
     Raises:
         NotSignedIn: nobody's, or it has ended.
@@ -200,7 +205,7 @@ def session_of(holdings: Holdings, key: str) -> Session:
     idle = LONGEST if found is not None and found.user_id is None else IDLE
     if found is None or at > found.seen_at + idle or at > found.created_at + LONGEST:
         raise NotSignedIn("nobody is signed in", "Sign in.")
-    if at > found.seen_at + _SEEN_EVERY:
+    if is_use and at > found.seen_at + _SEEN_EVERY:
         with holdings.database.write() as connection:
             accounts.see_session(connection, found.id)
     return Session(

@@ -82,27 +82,6 @@ def one_case(holdings: Holdings, actor: Actor, galleries: Galleries, case: bytes
     return CaseView(counts, outcomes, found, looked_at, changed)
 
 
-class CaseState(msgspec.Struct, frozen=True):
-    """How many files and notices a case has: when either changes, there is something to look at."""
-
-    case: bytes
-    files: int
-    notices: int
-
-
-@service(Permission.LOOK)
-def watch(holdings: Holdings, actor: Actor) -> list[CaseState]:
-    """The state of each case that the actor may see. It is asked for all the time, and is no event."""
-    with holdings.database.read() as connection:
-        scope = scope_of(connection, actor)
-        files = overview.files_by_case(connection, scope)
-        told = overview.notices_by_case(connection, scope)
-        return [
-            CaseState(one.public_id, files.get(one.id, 0), told.get(one.id, 0))
-            for one in cases.cases(connection, scope)
-        ]
-
-
 @service(Permission.LOOK)
 def look(holdings: Holdings, actor: Actor, case: bytes) -> None:
     """Note that the actor has looked at a case: what comes from now on is what changed.

@@ -6,6 +6,7 @@ import msgspec
 from sqlalchemy import Connection, func, select
 
 from consilience.model.judgements import Subject
+from consilience.model.people import ReleaseLevel
 from consilience.store.schema import (
     case,
     case_member,
@@ -22,6 +23,8 @@ from consilience.store.schema import (
     reading,
     released_to,
     role_grant,
+    session,
+    user,
 )
 
 _CONTENT = (
@@ -77,3 +80,16 @@ def marks(connection: Connection) -> Marks:
     found = tuple(one or 0 for one in row)
     content, word = len(_CONTENT), len(found) - 2
     return Marks(found[:content], found[content:word], found[word:])
+
+
+def leave(connection: Connection) -> Mark:
+    """Changes where leave is given or taken, a case or list comes or is released, or a session ends."""
+    newest = (*_LEAVE, case.c.id, hash_list.c.id, session.c.ended_at, user.c.ended_at)
+    released = [
+        select(func.count()).where(table.c.release_level == level.value)
+        for table in (case, hash_list)
+        for level in ReleaseLevel
+    ]
+    asked = [*(select(func.max(column)) for column in newest), *released]
+    row = connection.execute(select(*(one.scalar_subquery() for one in asked))).one()
+    return tuple(one or 0 for one in row)

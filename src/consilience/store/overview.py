@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import msgspec
 from sqlalchemy import BigInteger, Connection, cast, func, select
 
@@ -9,6 +11,7 @@ from consilience.model.examination import Examined
 from consilience.model.lists import Role
 from consilience.model.people import Scope
 from consilience.store.schema import (
+    case,
     entry,
     entry_match,
     exhibit,
@@ -32,6 +35,31 @@ class ExhibitCounts(msgspec.Struct, frozen=True):
     files: int
     bytes: int
     first_looks: int
+
+
+class About(NamedTuple):
+    """What a notice tells of beside its own case: only who may see that too is told."""
+
+    case_id: int | None
+    list_id: int | None
+
+
+class Newest(NamedTuple):
+    """The last file and the last notice that are known of."""
+
+    file: int
+    notice: int
+
+
+NOTHING = Newest(0, 0)
+
+
+class Came(NamedTuple):
+    """Files and notices that came, by case, and the newest of them."""
+
+    files: dict[int, int]
+    notices: dict[tuple[int, About], int]
+    newest: Newest
 
 
 class Changes(msgspec.Struct, frozen=True):
@@ -73,10 +101,37 @@ def alerts_by_case(connection: Connection, scope: Scope) -> dict[int, int]:
     return {row[0]: row[1] for row in connection.execute(query)}
 
 
-def notices_by_case(connection: Connection, scope: Scope) -> dict[int, int]:
-    """Notices of each case that the viewer is told."""
-    query = select(notice.c.case_id, func.count()).where(told(scope))
-    return {row[0]: row[1] for row in connection.execute(query.group_by(notice.c.case_id))}
+def came(connection: Connection, after: Newest) -> Came:
+    """What came into all cases after some moment: writing transactions come one by one, so ids only grow."""
+    files = (
+        select(exhibit.c.case_id, func.count(), func.max(media_file.c.id))
+        .join(media_file, media_file.c.exhibit_id == exhibit.c.id)
+        .where(media_file.c.id > after.file)
+        .group_by(exhibit.c.case_id)
+    )
+    about = (notice.c.case_id, notice.c.about_case_id, notice.c.about_list_id)
+    notices = select(*about, func.count(), func.max(notice.c.id)).where(notice.c.id > after.notice)
+    new_files = connection.execute(files).all()
+    new_notices = connection.execute(notices.group_by(*about)).all()
+    return Came(
+        {row[0]: row[1] for row in new_files},
+        {(row[0], About(row[1], row[2])): row[3] for row in new_notices},
+        Newest(
+            max((row[2] for row in new_files), default=after.file),
+            max((row[4] for row in new_notices), default=after.notice),
+        ),
+    )
+
+
+def last_erasure(connection: Connection) -> int:
+    """When a case was erased last; 0 if none was."""
+    return connection.execute(select(func.max(case.c.erased_at))).scalar_one() or 0
+
+
+def lists_visible(connection: Connection, scope: Scope) -> frozenset[int]:
+    """The lists within a scope."""
+    query = select(hash_list.c.id).where(in_lists(scope, hash_list.c.id))
+    return frozenset(connection.execute(query).scalars())
 
 
 def exhibits(connection: Connection, scope: Scope, case_id: int) -> list[ExhibitCounts]:

@@ -36,6 +36,10 @@ _SESSION = (
 # It warns of connections that it loses while it tidies up; that they are lost is raised, and said, anyway.
 logging.getLogger("psycopg").setLevel(logging.ERROR)
 
+_KEPT, _BESIDE = 16, 48
+"""Connections that are kept open, and how many more there may be for a moment: of no fewer than the threads that
+a server answers requests with, or one would wait for another's."""
+
 _APPLICATION_NAME_BYTES = 63
 _SECRETS = {"password", "sslpassword"}
 
@@ -88,6 +92,8 @@ class PostgresDatabase:
                 "client_encoding": "utf8",
             },
             pool_pre_ping=True,
+            pool_size=_KEPT,
+            max_overflow=_BESIDE,
         )
 
         @event.listens_for(engine, "begin")

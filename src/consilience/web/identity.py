@@ -75,8 +75,12 @@ class Caller(msgspec.Struct, frozen=True):
         return token is None or scope in token.scopes
 
 
-def identify(request: Request) -> Identity:
+def identify(request: Request, *, is_use: bool = True) -> Identity:
     """Who makes a request.
+
+    Args:
+        request: what was asked.
+        is_use: whether somebody asked for it just now; what goes on by itself keeps no session alive.
 
     Raises:
         NotSignedIn: nobody does, or no longer.
@@ -94,7 +98,7 @@ def identify(request: Request) -> Identity:
         token = tokens.token_of(server.holdings, secret.strip())
         identity = Identity(token.actor, token=token, is_local_owner=token.user_id is None)
     elif key:
-        session = accounts.session_of(server.holdings, key)
+        session = accounts.session_of(server.holdings, key, is_use=is_use)
         identity = Identity(session.name, key, session.csrf, is_local_owner=session.is_local_owner)
     else:
         raise NotSignedIn("nobody is signed in", "Sign in.")

@@ -17,6 +17,7 @@ from consilience.services.matchservice import MatchService
 from consilience.services.oidc import Provider
 from consilience.services.passkeys import Place
 from consilience.services.pictures import Pictures
+from consilience.services.watching import Watching
 from consilience.settings import GiB, Limits, MiB
 from consilience.web.jobs import Jobs
 from consilience.web.rates import Rates
@@ -57,6 +58,7 @@ class Server:
         self.galleries = Galleries()
         self.pictures = Pictures(holdings)
         self.matches = MatchService(holdings)
+        self.watching = Watching(holdings)
         self.jobs = Jobs()
         self.rates = Rates(burst=400, a_second=40)
         self.doors = Rates(burst=20, a_second=0.5)

@@ -4,7 +4,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -13,16 +13,16 @@ from starlette.concurrency import run_in_threadpool
 
 from consilience.errors import ConsilienceError
 from consilience.model.people import Permission
-from consilience.services import overview
+from consilience.services.watching import PERIOD, CaseState, Moment, Visible, visible
 from consilience.web.identity import Caller, Needs, identify
 from consilience.web.routes.exhibits import job_out
 from consilience.web.routing import router
 
 routes = router("events")
 
-PERIOD = 1.0
-"""Seconds between two looks."""
 _BEAT = 15
+_CHECKED = 60.0
+"""Seconds after which it is made sure in any case that the session lasts."""
 _LONGEST = 3600
 
 
@@ -43,15 +43,25 @@ async def follow(
     """Follow what happens. With `once`, the present state alone."""
 
     async def told() -> AsyncIterator[str]:
+        watching, clock = caller.server.watching, asyncio.get_running_loop().time
         last: dict[str, str] = {}
-        begun = asyncio.get_running_loop().time()
-        quiet = 0
+        cases: dict[str, str] = {}
+        told_of, moment = Visible({}, frozenset()), Moment()
+        begun, checked, quiet = clock(), -_CHECKED, 0
         while True:
             try:
-                now = await run_in_threadpool(_state, caller)
+                if watching.is_due:
+                    await run_in_threadpool(watching.read)
+                before, moment = moment, watching.moment
+                is_old = before.leave != moment.leave or clock() - checked > _CHECKED
+                if is_old:
+                    told_of, checked = await run_in_threadpool(_still, request, caller), clock()
             except ConsilienceError:
                 yield "event: end\ndata: {}\n\n"
                 return
+            if is_old or before != moment:
+                cases = _cases(watching.states(told_of))
+            now = _jobs(caller) | cases
             said = False
             for key, data in now.items():
                 if last.get(key) != data:
@@ -59,7 +69,7 @@ async def follow(
                     yield f"event: {kind}\ndata: {data}\n\n"
                     said = True
             last = now
-            if once or asyncio.get_running_loop().time() - begun > _LONGEST:
+            if once or clock() - begun > _LONGEST:
                 return
             quiet = 0 if said else quiet + 1
             if quiet >= _BEAT:
@@ -68,23 +78,29 @@ async def follow(
             if await request.is_disconnected():
                 return
             await asyncio.sleep(PERIOD)
-            request.state.identity = None
-            try:
-                await run_in_threadpool(identify, request)
-            except ConsilienceError:
-                yield "event: end\ndata: {}\n\n"
-                return
 
     return StreamingResponse(told(), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
 
 
-def _state(caller: Caller) -> dict[str, str]:
-    found = {
+def _still(request: Request, caller: Caller) -> Visible:
+    """What the caller may be told of, if still signed in. To have the stream open is no use of a session."""
+    request.state.identity = None
+    identify(request, is_use=False)
+    return visible(caller.server.holdings, caller.actor)
+
+
+def _jobs(caller: Caller) -> dict[str, str]:
+    return {
         f"job {one.id}": job_out(one).model_dump_json()
         for one in caller.server.jobs.jobs()
         if one.owner == caller.identity.name
     }
-    for one in overview.watch(caller.server.holdings, caller.actor):
-        said = {"case": one.case.hex(), "files": one.files, "notices": one.notices}
-        found[f"case {one.case.hex()}"] = json.dumps(said)
-    return found
+
+
+def _cases(states: Sequence[CaseState]) -> dict[str, str]:
+    return {
+        f"case {one.case.hex()}": json.dumps(
+            {"case": one.case.hex(), "files": one.files, "notices": one.notices}
+        )
+        for one in states
+    }
