@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "web"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "services"))
 
 from served import free_port, process
-from test_workspace import AXE
+from test_workspace import AXE, number_in
 from world import encoded, picture
 
 import films
@@ -117,6 +117,11 @@ def press(page: Page, goal: Locator, key: str = "Enter") -> None:
     page.keyboard.press(key)
 
 
+def across(frames: int) -> int:
+    """Frames beside each other on a sheet."""
+    return 4 if frames > 4 else 2
+
+
 def button(page: Page, name: str) -> Locator:
     return page.get_by_role("button", name=name, exact=True)
 
@@ -205,6 +210,54 @@ def test_an_examiner_needs_no_mouse(signed_in: Opened, agency: Agency) -> None:
     press(page, page.locator("nav").get_by_role("link", name="Overview"))
     with page.expect_download():
         press(page, button(page, "Write the report"))
+
+
+def test_a_frame_of_a_video_is_enlarged_by_a_deliberate_act(signed_in: Opened) -> None:
+    page = signed_in("eva")
+    page.goto("#/cases/2026-001/review")
+    page.get_by_label("Judged").select_option("")
+    page.get_by_label("Type").select_option("video")
+    page.locator(".tile").first.wait_for()
+    before = number_in(page.get_by_text("revealed today").inner_text())
+    page.get_by_role("grid").focus()
+    page.keyboard.press("Space")
+    page.locator(".sheet img").wait_for()
+    frames = page.get_by_role("list", name="Key frames").get_by_role("button")
+    page.keyboard.press("Enter")
+    expect(frames.nth(0)).to_be_focused()
+    page.keyboard.press("ArrowRight")
+    expect(frames.nth(1)).to_be_focused()
+    assert page.get_by_role("dialog").count() == 0, "arrows alone enlarge nothing"
+    with page.expect_response("**/views"):
+        page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog", name=re.compile("^Frame 2 of"))
+    width = "image => image.naturalWidth"
+    alone, whole = dialog.locator("img"), page.locator(".sheet > img")
+    expect(alone).to_be_visible()
+    assert 1 / across(frames.count()) * whole.evaluate(width) < alone.evaluate(width) <= 1024
+    axe(page)
+    with page.expect_response("**/views"):
+        page.keyboard.press("ArrowRight")
+    expect(page.get_by_role("dialog", name=re.compile("^Frame 3 of"))).to_be_visible()
+    with page.expect_response("**/views"):
+        button(page, "Previous").click()
+    expect(dialog).to_be_visible()
+    expect(alone).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(frames.nth(1)).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("grid")).to_be_focused()
+    # The sheet, and each of the three frames, are views on record.
+    expect(page.get_by_text("revealed today")).to_contain_text(f"{before + 4} pictures")
+    page.locator(".sheet li").last.click()
+    expect(page.get_by_role("dialog")).to_have_accessible_name(
+        re.compile(f"^Frame {frames.count()} of {frames.count()}")
+    )
+    button(page, "Close").click()
+    page.keyboard.press("Escape")
+    page.keyboard.press("Space")
+    expect(page.locator(".sheet")).to_have_count(0)
 
 
 @pytest.mark.parametrize("keyboard", [False, True])

@@ -2,6 +2,7 @@
  * Derived pictures: small, re-encoded, each view on record. There is no address of an original, and none of a
  * clear picture: that one is asked for by a deliberate act.
  */
+import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { ask, askPicture } from "./client";
 
@@ -100,22 +101,27 @@ export interface Revealed {
 
 const NOTHING: Revealed = { address: undefined, times: [], error: undefined };
 
-/** The address of a clear picture while it is revealed; it leaves memory with the wish to see it. */
-export function useRevealed(sha256: string, caseNumber: string, wanted: boolean): Revealed {
+/**
+ * The address of a clear picture while it is revealed; it leaves memory with the wish to see it.
+ * Of a video all key frames on one sheet, or one of them larger: each is a view of its own.
+ */
+export function useRevealed(sha256: string, caseNumber: string, wanted: boolean, frame: number | null = null): Revealed {
   const [found, setFound] = useState(NOTHING);
+  const client = useQueryClient();
   useEffect(() => {
     if (!wanted) return;
     const stop = new AbortController();
     let address: string | undefined;
     askPicture(`media/${sha256}/views`, {
       method: "POST",
-      body: { case: decodeURIComponent(caseNumber), look: "clear", size: "large" },
+      body: { case: decodeURIComponent(caseNumber), look: "clear", size: "large", frame },
       signal: stop.signal,
     }).then(
       ({ picture, times }) => {
         if (stop.signal.aborted) return;
         address = URL.createObjectURL(picture);
         setFound({ address, times, error: undefined });
+        void client.invalidateQueries({ queryKey: ["exposure"] });
       },
       (error: unknown) => {
         if (!stop.signal.aborted) setFound({ ...NOTHING, error });
@@ -126,6 +132,6 @@ export function useRevealed(sha256: string, caseNumber: string, wanted: boolean)
       if (address) URL.revokeObjectURL(address);
       setFound(NOTHING);
     };
-  }, [sha256, caseNumber, wanted]);
+  }, [sha256, caseNumber, wanted, frame, client]);
   return found;
 }

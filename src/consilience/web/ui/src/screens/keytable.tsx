@@ -7,6 +7,8 @@ export function KeyTable({ dialog, scheme }: { dialog: RefObject<HTMLDialogEleme
   const rows: [string[], string][] = [
     [["←", "→", "↑", "↓", "PgUp", "PgDn", "Home", "End"], say("keys.move")],
     [["Space"], say("keys.reveal")],
+    [["Enter"], say("keys.frames")],
+    [["Esc"], say("keys.back")],
     ...(scheme?.codes ?? []).map((one): [string[], string] => [[one.key ?? one.code], `${scheme!.title}: ${one.title}`]),
     [["u"], say("keys.undo")],
     [["?"], say("keys.help")],

@@ -1,11 +1,13 @@
 /** One picture, hidden until someone asks for it; of a video a sheet of key frames with the matched seconds marked. */
+import type { MediaDetail } from "../api/types";
 import { useRevealed } from "../api/pictures";
 import { ProblemNote } from "../design/parts";
 import { useWords } from "../i18n";
 import { clock, marks, type Stretch } from "./seconds";
+import { ContactSheet } from "./sheet";
 
 interface Props {
-  media: { sha256: string; viewable: boolean; seconds: number | null };
+  media: Pick<MediaDetail, "sha256" | "viewable" | "seconds" | "width" | "height">;
   caseNumber: string;
   revealed: boolean;
   setRevealed: (revealed: boolean) => void;
@@ -14,16 +16,16 @@ interface Props {
   matched?: Stretch[];
 }
 
-export function Picture({ media, caseNumber, revealed, setRevealed, turn, matched = [] }: Props) {
+export function Picture({ media, caseNumber, revealed, setRevealed, turn = "upright", matched = [] }: Props) {
   const { say } = useWords();
   const { address, times, error } = useRevealed(media.sha256, caseNumber, revealed);
   return (
     <figure className="picture">
       <div className="picture-frame">
         {address && times.length > 1 ? (
-          <ContactSheet address={address} times={times} matched={matched} turn={turn} />
+          <ContactSheet media={media} caseNumber={caseNumber} address={address} times={times} marked={marks(times, matched)} turn={turn} />
         ) : address ? (
-          <img src={address} alt="" draggable={false} data-turn={turn ?? "upright"} />
+          <img src={address} alt="" draggable={false} data-turn={turn} />
         ) : error ? (
           <ProblemNote error={error} />
         ) : (
@@ -38,33 +40,6 @@ export function Picture({ media, caseNumber, revealed, setRevealed, turn, matche
         </button>
       </figcaption>
     </figure>
-  );
-}
-
-/** The server lays key frames out in rows of four, of two where there are no more than four. */
-const across = (frames: number): number => (frames > 4 ? 4 : 2);
-
-function ContactSheet({ address, times, matched, turn }: { address: string; times: number[]; matched: Stretch[]; turn: string | undefined }) {
-  const { say } = useWords();
-  const columns = across(times.length);
-  const rows = Math.ceil(times.length / columns);
-  const marked = marks(times, matched);
-  const cells = times.map((time, place) => ({ time, mark: marked[place]! }));
-  return (
-    // Frames run from left to right in every language: they are one picture.
-    <div className="sheet" dir="ltr">
-      <img src={address} alt="" draggable={false} data-turn={turn === "flipped-horizontally" ? turn : "upright"} />
-      <ol style={{ gridTemplate: `repeat(${rows}, 1fr) / repeat(${columns}, 1fr)` }} className={turn === "flipped-horizontally" ? "mirrored" : undefined} aria-label={say("sheet.frames")}>
-        {cells.map(({ time, mark }) => (
-          <li key={time} data-mark={mark ?? undefined}>
-            <span>
-              {clock(time)}
-              {mark ? <span className="visually-hidden"> {say(`sheet.${mark}`)}</span> : null}
-            </span>
-          </li>
-        ))}
-      </ol>
-    </div>
   );
 }
 

@@ -124,10 +124,12 @@ export function ReviewScreen({ number }: { number: string }) {
   };
 
   const onKey = (event: React.KeyboardEvent) => {
+    if (event.key === "Escape" && (event.target as Element).closest(".sheet")) event.currentTarget.querySelector<HTMLElement>("[role=grid]")?.focus();
     // Keys that mean something to what has the focus are its own: a space on a button must not reveal a picture.
     if (event.ctrlKey || event.altKey || event.metaKey || (event.target as Element).closest("button, a, input, select, textarea, dialog")) return;
     if (event.key === "?") keys.current?.showModal();
     else if (event.key === " " && item) setRevealed((now) => (now === item.sha256 ? null : item.sha256));
+    else if (event.key === "Enter") event.currentTarget.querySelector<HTMLElement>(".sheet button[tabindex='0']")?.focus();
     else if (event.key === "u") undo.mutate();
     else {
       const code = scheme?.codes.find((one) => (one.key ?? one.code) === event.key)?.code;
@@ -203,7 +205,7 @@ export function ReviewScreen({ number }: { number: string }) {
       </div>
       <footer className="statusline small">
         <span role="status">{said}</span>
-        <Seen after={revealed} />
+        <Seen />
         <button className="button quiet" disabled={undoable.length === 0 || undo.isPending} onClick={() => undo.mutate()}>
           {say("review.undo")} <kbd>u</kbd>
         </button>
@@ -213,11 +215,9 @@ export function ReviewScreen({ number }: { number: string }) {
 }
 
 /** How much one saw today oneself, beside the limit that the unit lays down. */
-function Seen({ after }: { after: string | null }) {
+function Seen() {
   const { say } = useWords();
   const seen = useQuery({ queryKey: ["exposure", "me"], queryFn: () => ask<Exposure>("exposure/me") });
-  const refetch = seen.refetch;
-  useEffect(() => void refetch(), [after, refetch]);
   if (!seen.data) return null;
   const { revealed_today: count, limit } = seen.data;
   return <span className="soft">{limit === null ? say("review.seen", { count }) : say("review.seen.of", { count, limit })}</span>;
