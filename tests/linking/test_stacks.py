@@ -5,13 +5,62 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consilience.linking.stacks import Pair, stacks
+from consilience.linking.stacks import Member, Pair, inverse, stacks
 from consilience.model.examination import ORIENTATIONS, Orientation
 
 pairs_of = st.lists(
     st.builds(Pair, st.integers(0, 9), st.integers(0, 12), st.integers(0, 31), st.sampled_from(ORIENTATIONS)),
     max_size=30,
 )
+
+
+def plainly(
+    preferred: list[int], pairs: list[Pair], together: set[frozenset[int]]
+) -> list[tuple[int, list[Member]]]:
+    """The rule of stacks, read content by content."""
+
+    def near(content: int) -> dict[int, Member]:
+        found: dict[int, Member] = {}
+        for pair in pairs:
+            if content not in (pair.first, pair.second) or pair.first == pair.second:
+                continue
+            other = pair.second if content == pair.first else pair.first
+            turned = pair.orientation if content == pair.first else inverse(pair.orientation)
+            if other in preferred and (other not in found or pair.distance < found[other].distance):
+                found[other] = Member(content, pair.distance, turned)
+        return found
+
+    stacked: dict[int, list[Member]] = {}
+    for content in preferred:
+        if not near(content).keys() & stacked.keys():
+            stacked[content] = []
+    for content in preferred:
+        if content not in stacked:
+            known = {other: member for other, member in near(content).items() if other in stacked}
+            best = min(
+                known,
+                key=lambda one: (
+                    frozenset((content, one)) not in together, known[one].distance, preferred.index(one)
+                ),
+            )  # fmt: skip
+            stacked[best].append(known[best])
+    return [
+        (content, sorted(members, key=lambda one: (one.distance, preferred.index(one.content))))
+        for content, members in stacked.items()
+        if members
+    ]
+
+
+@given(
+    st.permutations(range(10)),
+    pairs_of,
+    st.sets(st.frozensets(st.integers(0, 9), min_size=2, max_size=2), max_size=4),
+)
+def test_stacks_are_those_of_the_rule_read_plainly(
+    order: list[int], pairs: list[Pair], together: set[frozenset[int]]
+) -> None:
+    found = [(one.representative, list(one.members)) for one in stacks(order, pairs, together)]
+    assert found == plainly(order, pairs, together)
 
 
 @given(st.permutations(range(10)), pairs_of)

@@ -10,6 +10,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
 from consilience.model.examination import Orientation
 
@@ -62,38 +64,47 @@ def stacks(
     other content goes to the nearest of the representatives that it matches; first come those with which
     people keep it together.
     """
-    kept = set(together)
     rank = {content: place for place, content in enumerate(preferred)}
-    neighbours: defaultdict[int, dict[int, Member]] = defaultdict(dict)
-    for pair in pairs:
-        if pair.first in rank and pair.second in rank and pair.first != pair.second:
-            _keep_nearer(neighbours[pair.second], Member(pair.first, pair.distance, pair.orientation))
-            _keep_nearer(
-                neighbours[pair.first], Member(pair.second, pair.distance, inverse(pair.orientation))
-            )
-    representatives: dict[int, list[Member]] = {}
-    for content in preferred:
-        near = neighbours.get(content, {})
-        if not any(one in representatives for one in near):
-            representatives[content] = []
-    for content in preferred:
-        if content in representatives:
-            continue
-        _, distance, _, nearest = min(
-            (frozenset((content, one.content)) not in kept, one.distance, rank[one.content], one.content)
-            for one in neighbours[content].values()
-            if one.content in representatives
-        )
-        turned = neighbours[nearest][content].orientation
-        representatives[nearest].append(Member(content, distance, turned))
-    return [
-        Stack(content, tuple(sorted(members, key=lambda one: (one.distance, rank[one.content]))))
-        for content, members in representatives.items()
-        if members
-    ]
+    counted = [one for one in pairs if one.first in rank and one.second in rank and one.first != one.second]
+    if not counted:
+        return []
+    first, second = (np.array([rank[one] for one in ends]) for ends in zip(*map(_ends, counted), strict=True))
+    is_representative = _representatives(len(rank), np.minimum(first, second), np.maximum(first, second))
+
+    # Each pair both ways: a content, and one that it could go to.
+    content, other = np.concatenate((first, second)), np.concatenate((second, first))
+    pair = np.tile(np.arange(len(counted)), 2)
+    distance = np.array([one.distance for one in counted])[pair]
+    apart = np.ones(len(pair), bool)
+    if together:
+        apart = np.array([frozenset((one.first, one.second)) not in together for one in counted])[pair]
+    may = np.flatnonzero(~is_representative[content] & is_representative[other])
+    may = may[np.lexsort((pair[may], other[may], distance[may], apart[may], content[may]))]
+    _, nearest = np.unique(content[may], return_index=True)
+    chosen = may[nearest]
+    chosen = chosen[np.lexsort((content[chosen], distance[chosen], other[chosen]))]
+
+    found: dict[int, list[Member]] = defaultdict(list)
+    for at, place in zip(chosen.tolist(), other[chosen].tolist(), strict=True):
+        one = counted[at % len(counted)]
+        if at < len(counted):
+            member = Member(one.first, one.distance, one.orientation)
+        else:
+            member = Member(one.second, one.distance, inverse(one.orientation))
+        found[place].append(member)
+    return [Stack(preferred[place], tuple(members)) for place, members in found.items()]
 
 
-def _keep_nearer(known: dict[int, Member], candidate: Member) -> None:
-    before = known.get(candidate.content)
-    if before is None or candidate.distance < before.distance:
-        known[candidate.content] = candidate
+def _ends(pair: Pair) -> tuple[int, int]:
+    return pair.first, pair.second
+
+
+def _representatives(contents: int, better: NDArray[np.int64], worse: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which ranks represent: those that no better one that does is near to."""
+    found = [True] * contents
+    # By the worse of the two: when a pair's turn comes, its better one is decided.
+    order = np.argsort(worse, kind="stable")
+    for best, rest in zip(better[order].tolist(), worse[order].tolist(), strict=True):
+        if found[best]:
+            found[rest] = False
+    return np.array(found, bool)

@@ -33,9 +33,12 @@ from sqlalchemy import (
 from consilience.model.judgements import Decision, PolicySubject, State, Subject, Verdict, Vote, verdict
 from consilience.model.people import Scope
 from consilience.store import policies
+from consilience.store.dialects import given_ids, looking_up
 from consilience.store.identity import new_public_id, now, portions
 from consilience.store.schema import agency, case, entry, judgement, judgement_note
 from consilience.store.scoping import SCOPES, in_cases, in_lists, occurs
+
+_AT_ONCE = 100_000
 
 
 class Judged(msgspec.Struct, frozen=True, kw_only=True):
@@ -215,7 +218,9 @@ def verdicts(
     def gather(
         part: Select[int | None, int | None, int | None, str | None, str | None, str, str, str | None],
     ) -> None:
-        for row in connection.execute(part):
+        with looking_up(connection):
+            rows = connection.execute(part)
+        for row in rows:
             judged = Judged(
                 subject=subject,
                 media_id=row[0],
@@ -227,12 +232,14 @@ def verdicts(
             votes[judged].add(Vote(row[5], Decision(row[6]), row[7] or ""))
 
     if media_ids is not None:
-        for portion in portions(media_ids):
-            either = judgement.c.media_id.in_(portion) | judgement.c.other_media_id.in_(portion)
-            gather(query.where(either))
+        for portion in portions(media_ids, _AT_ONCE):
+            given = given_ids(connection, portion)
+            for side in (judgement.c.media_id, judgement.c.other_media_id):
+                gather(query.select_from(given).join(judgement, side == given.c.value))
     elif entry_ids is not None:
-        for portion in portions(entry_ids):
-            gather(query.where(judgement.c.entry_id.in_(portion)))
+        for portion in portions(entry_ids, _AT_ONCE):
+            given = given_ids(connection, portion)
+            gather(query.select_from(given).join(judgement, judgement.c.entry_id == given.c.value))
     else:
         gather(query)
     needed = policies.votes(connection, PolicySubject(subject.value))
