@@ -34,9 +34,9 @@ def frames_of(seed: int, begin: float, seconds: float) -> str:
     return vpdq.write_text(lines)
 
 
-def hashed(seed: int, noise: float = 0.0) -> bytes:
-    """A TMK+PDQF file of random features; small noise leaves a match."""
-    features = np.random.default_rng(seed).normal(size=(2, 4, 16))
+def hashed(seed: int, noise: float = 0.0, bins: int = 16) -> bytes:
+    """A TMK+PDQF file of random features; small noise leaves a match, another number of bins cannot compare."""
+    features = np.random.default_rng(seed).normal(size=(2, 4, bins))
     features += noise * np.random.default_rng(seed + 1000).normal(size=features.shape)
     weights = np.array([0.1, 0.2, 0.3, 0.4])
     unit = features / np.linalg.norm(features, axis=-1, keepdims=True) * np.sqrt(weights)[:, None]

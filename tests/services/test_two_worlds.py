@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 from laid_out import import_list, look_alike, sha256, take_in
 from sqlalchemy import event
+from test_listed_videos import hashed
 
 from consilience.cli.screen import builtins
 from consilience.errors import ConsilienceError, NotFoundError
 from consilience.model.examination import Orientation
 from consilience.model.judgements import Decision
+from consilience.model.lists import Role
 from consilience.model.people import Actor, ReleaseLevel
 from consilience.model.persons import PersonKind
 from consilience.services import (
@@ -20,6 +22,7 @@ from consilience.services import (
     footage_review,
     gallery,
     judgements,
+    listed_videos,
     lists,
     matchservice,
     medium,
@@ -55,7 +58,9 @@ def make(folder: Path, address: str | None, *, hidden: bool) -> Holdings:
     people.add_user(holdings, ROOT, "zed", agency="south", roles=["examiner", "list-keeper", "supervisor"])
     people.add_user(holdings, ROOT, "kim", agency="north", roles=["list-keeper"])
     people.add_user(holdings, ROOT, "mia", agency="north", roles=["operator"])
+    (folder / "asked.tmk").write_bytes(hashed(1, noise=0.01))
     if hidden:
+        import_hashes(holdings, ZED, folder, "secret hashes", hashed(1), hashed(3), hashed(4, bins=8))
         cases.new_case(holdings, ZED, number="1", title="hidden", legal_basis="")
         cases.new_case(holdings, ZED, number="9", title="hidden", legal_basis="")
         take_in(holdings, "south", "1", "H", [1, 2, 6, 7, 8])
@@ -69,6 +74,8 @@ def make(folder: Path, address: str | None, *, hidden: bool) -> Holdings:
         take_in(holdings, "south", "9", "H", [3, 5, 4])
     take_in(holdings, "north", "1", "B", [3, 4, 5])
     import_list(holdings, Actor("kim", "list-maintenance"), folder, "known", [3, 9])
+    kim = Actor("kim", "list-maintenance")
+    import_hashes(holdings, kim, folder, "hashes", hashed(1, noise=0.02), hashed(2), hashed(5, bins=8))
     look_alike(
         holdings, (1, 2, Orientation.ROTATED_90), (4, 5, Orientation.UPRIGHT), (2, 5, Orientation.UPRIGHT)
     )
@@ -97,6 +104,15 @@ def make(folder: Path, address: str | None, *, hidden: bool) -> Holdings:
     return holdings
 
 
+def import_hashes(holdings: Holdings, actor: Actor, folder: Path, name: str, *hashes: bytes) -> None:
+    """A list of TMK+PDQF hashes."""
+    sent = folder / name
+    sent.mkdir()
+    for number, data in enumerate(hashes):
+        (sent / f"{name} {number}.tmk").write_bytes(data)
+    lists.import_list(holdings, actor, sent, name=name, role=Role.ALERT)
+
+
 CALLS: dict[str, Callable[[Holdings], object]] = {
     "cases": lambda at: cases.all_cases(at, ANN),
     "her case": lambda at: review.count_outcomes(at, ANN, "1"),
@@ -112,6 +128,7 @@ CALLS: dict[str, Callable[[Holdings], object]] = {
     "suspects": lambda at: persons.persons_of_case(at, ANN, "1", PersonKind.SUSPECT),
     **{f"show {one}": lambda at, one=one: review.show(at, ANN, sha256(one)) for one in range(1, 10)},
     **{f"hit {one}": lambda at, one=one: review.is_held(at, ANN, sha256(one)) for one in range(1, 10)},
+    "compare TMK": lambda at: listed_videos.compare_tmk(at, ANN, at.folder.parent / "asked.tmk"),
     "hidden case": lambda at: review.stacks_of_case(at, ANN, "9"),
     "hidden list": lambda at: lists.editions_of(at, ANN, "secret"),
     "judge hidden": lambda at: judgements.judge_match(at, ANN, "1", sha256(1), sha256(6), Decision.NEGATIVE),
@@ -258,6 +275,10 @@ def test_what_one_may_not_see_changes_nothing(new_address: Callable[[], str | No
                 differing.append((name, plans_alone, plans_beside))
         assert [one[0] for one in differing] == [], differing
         # And zed sees all of it: the worlds do differ.
+        answers = [
+            listed_videos.compare_tmk(full, who, tmp_path / "hidden" / "asked.tmk") for who in (ANN, ZED)
+        ]
+        assert [(one.asked, one.other, len(one.hits)) for one in answers] == [(2, 1, 1), (2, 1, 1)]
         assert len(cases.all_cases(full, ZED)) == 2
         with pytest.raises(ConsilienceError, match="no case 9"):
             review.stacks_of_case(plain, ZED, "9")
