@@ -93,6 +93,33 @@ def test_blurred_pictures_come_when_they_are_asked_for(page: Page) -> None:
     expect(page.locator(".tile img")).to_have_count(0)
 
 
+CUT_OFF = """select => [...select.options].filter(option => {
+    const alone = document.createElement('select');
+    alone.className = select.className;
+    alone.style.inlineSize = 'max-content';
+    alone.append(option.cloneNode(true));
+    document.body.append(alone);
+    const needed = alone.offsetWidth;
+    alone.remove();
+    return needed > select.offsetWidth;
+}).map(option => option.text)"""
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_what_one_sorts_by_is_read_whole(page: Page, theme: str) -> None:
+    page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+    to_review(page)
+    for language in ("sl", "en"):
+        page.locator(".masthead select").first.select_option(language)
+        for width in (1360, 1024):
+            page.set_viewport_size({"width": width, "height": 768})
+            for direction in ("rtl", "ltr"):
+                page.evaluate("direction => document.documentElement.dir = direction", direction)
+                where = (language, width, direction)
+                assert page.locator(".filterbar .fits > select").evaluate(CUT_OFF) == [], where
+                assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), where
+
+
 def test_two_media_are_compared_and_judged_with_a_reason(page: Page) -> None:
     to_review(page)
     page.get_by_label("Sort").select_option("stack")

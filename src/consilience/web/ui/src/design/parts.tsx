@@ -24,9 +24,16 @@ export function Screen({ title, about, actions, children }: { title: ReactNode; 
   );
 }
 
-export function Field({ label, children }: { label: string; children: ReactNode }) {
+interface FieldProps {
+  label: string;
+  /** As wide as what may stand in it. */
+  fits?: boolean;
+  children: ReactNode;
+}
+
+export function Field({ label, fits = false, children }: FieldProps) {
   return (
-    <label className="field">
+    <label className={fits ? "field fits" : "field"}>
       <span>{label}</span>
       {children}
     </label>

@@ -42,8 +42,6 @@ interface BarProps {
   setSort: (sort: Sort) => void;
   veil: Veil;
   setVeil: (veil: Veil) => void;
-  total: number;
-  showKeys: () => void;
 }
 
 const LABELS: Record<Choice, MessageId> = {
@@ -61,7 +59,7 @@ const SORTS: Sort[] = ["found", "taken", "size", "stack", "distance", "seconds"]
 /** Values that are words of ours, by the catalogue's prefix; others are names. */
 const NAMED: Partial<Record<Choice, string>> = { outcome: "outcome", kind: "kind", judged: "judged", reached: "pass" };
 
-export function FilterBar({ number, asked, filters, change, sort, setSort, veil, setVeil, total, showKeys }: BarProps) {
+export function FilterBar({ number, asked, filters, change, sort, setSort, veil, setVeil }: BarProps) {
   const { say, number: written } = useWords();
   const [further, setFurther] = useState(false);
   const facets = useQuery({
@@ -74,7 +72,7 @@ export function FilterBar({ number, asked, filters, change, sort, setSort, veil,
     const said = (value: string) => (NAMED[name] ? say(`${NAMED[name]}.${value}` as MessageId) : value);
     return (
       <Field key={name} label={say(LABELS[name])}>
-        <select className="select" value={filters[name]} onChange={(event) => change({ ...filters, [name]: event.target.value })}>
+        <select className="select" title={filters[name] ? said(filters[name]) : undefined} value={filters[name]} onChange={(event) => change({ ...filters, [name]: event.target.value })}>
           <option value="">{say("review.all")}</option>
           {filters[name] && !values.some((one) => one.value === filters[name]) ? <option value={filters[name]}>{said(filters[name])}</option> : null}
           {values.map((one) => (
@@ -87,7 +85,7 @@ export function FilterBar({ number, asked, filters, change, sort, setSort, veil,
     );
   };
   const entry = (name: Written, type: "date" | "number" | "search") => (
-    <Field key={name} label={say(`review.${name}` as MessageId)}>
+    <Field key={name} label={say(`review.${name}` as MessageId)} fits={type === "date"}>
       <Slowly type={type} value={filters[name]} change={(value) => change({ ...filters, [name]: value })} />
     </Field>
   );
@@ -95,7 +93,7 @@ export function FilterBar({ number, asked, filters, change, sort, setSort, veil,
   return (
     <div className="filterbar" role="group" aria-label={say("review.filters")}>
       {FIRST.map(choice)}
-      <Field label={say("review.sort")}>
+      <Field label={say("review.sort")} fits>
         <select className="select" value={sort} onChange={(event) => setSort(event.target.value as Sort)}>
           {SORTS.map((one) => (
             <option key={one} value={one}>
@@ -109,10 +107,6 @@ export function FilterBar({ number, asked, filters, change, sort, setSort, veil,
       </button>
       <button className="button" aria-pressed={veil === "blurred"} onClick={() => setVeil(veil === "hidden" ? "blurred" : "hidden")}>
         {say(veil === "hidden" ? "veil.blur" : "veil.hide")}
-      </button>
-      <span className="soft small">{say("items", { count: total })}</span>
-      <button className="button quiet" onClick={showKeys}>
-        {say("keys")} <kbd>?</kbd>
       </button>
       <div id="further-filters" className="filterbar-further" hidden={!further}>
         {entry("name", "search")}

@@ -155,8 +155,6 @@ export function ReviewScreen({ number }: { number: string }) {
         setSort={setSort}
         veil={veil}
         setVeil={setVeil}
-        total={total}
-        showKeys={() => keys.current?.showModal()}
       />
       <KeyTable dialog={keys} scheme={scheme} />
       <div className="review-body">
@@ -204,8 +202,14 @@ export function ReviewScreen({ number }: { number: string }) {
         </aside>
       </div>
       <footer className="statusline small">
-        <span role="status">{said}</span>
+        <span role="status" className="said">
+          {said}
+        </span>
+        <span className="soft">{say("items", { count: total })}</span>
         <Seen />
+        <button className="button quiet" onClick={() => keys.current?.showModal()}>
+          {say("keys")} <kbd>?</kbd>
+        </button>
         <button className="button quiet" disabled={undoable.length === 0 || undo.isPending} onClick={() => undo.mutate()}>
           {say("review.undo")} <kbd>u</kbd>
         </button>
