@@ -210,9 +210,11 @@ class Table:
             members = [(stack.representative, 0, "upright")]
             members += [(each.content, each.distance, str(each.orientation)) for each in stack.members]
             self._members[stack.representative] = members
-            at = np.searchsorted(self._contents, [content for content, _, _ in members])
-            self._stack_of[at] = stack.representative
-            self._stack_size[at] = len(members)
+        contents = [content for members in self._members.values() for content, _, _ in members]
+        sizes = [len(members) for members in self._members.values()]
+        at = np.searchsorted(self._contents, contents)
+        self._stack_of[at] = np.repeat(list(self._members), sizes)
+        self._stack_size[at] = np.repeat(sizes, sizes)
 
     def holds(self, now: Marks) -> bool:
         """Whether the columns are still to be shown.

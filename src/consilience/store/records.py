@@ -367,9 +367,11 @@ def near_among(connection: Connection, media_ids: Sequence[int]) -> Iterator[Nea
 def pixels_of(connection: Connection, media_ids: Collection[int]) -> dict[int, int]:
     """Pixels of contents, by internal id."""
     found: dict[int, int] = {}
-    for portion in portions(media_ids):
-        query = select(media.c.id, media.c.width, media.c.height).where(media.c.id.in_(portion))
-        found.update((row[0], row[1] * row[2]) for row in connection.execute(query))
+    for portion in portions(media_ids, _AT_ONCE):
+        given = given_ids(connection, portion)
+        query = select(media.c.id, media.c.width * media.c.height).select_from(given)
+        with looking_up(connection):
+            found.update(plain_rows(connection, query.join(media, media.c.id == given.c.value)))
     return found
 
 
