@@ -32,8 +32,21 @@ from sqlalchemy import Connection, Table, insert, select, text
 
 from consilience.model.examination import Digests
 from consilience.model.people import EVERYTHING, Actor, GroundKind, Scope
+from consilience.services import gallery_table
+from consilience.services.gallery_table import By, Filter, Sort
 from consilience.services.holdings import Holdings
-from consilience.store import cases, contents, copying, events, gallery, outcomes, records, schema, sharing
+from consilience.store import (
+    cases,
+    contents,
+    copying,
+    events,
+    marks,
+    outcomes,
+    overview,
+    records,
+    schema,
+    sharing,
+)
 from consilience.store.dialects import load
 from consilience.store.events import EventFilter
 
@@ -251,8 +264,19 @@ def questions(world: World) -> dict[str, Ask]:
         # Every second one is not held.
         return _random(media(chance) + world.media * chance.randrange(2), 68)[:32]
 
-    def page(rows: Iterator[object]) -> list[object]:
-        return list(itertools.islice(rows, 200))
+    def columns(connection: Connection, scope: Scope, case_id: int) -> gallery_table.Table:
+        return gallery_table.Table(connection, scope, "reader", case_id, marks.marks(connection))
+
+    def first_page(connection: Connection, table: gallery_table.Table) -> object:
+        chosen = table.chosen(connection, Filter(), By.STACK, Sort.FOUND, descending=False)
+        return table.items(connection, chosen[:100].tolist())
+
+    kept: dict[Scope, gallery_table.Table] = {}
+
+    def next_page(connection: Connection, scope: Scope) -> object:
+        if scope not in kept:
+            kept[scope] = columns(connection, scope, 1)
+        return first_page(connection, kept[scope])
 
     def content(connection: Connection, scope: Scope, chance: random.Random) -> object:
         one = [media(chance)]
@@ -289,11 +313,18 @@ def questions(world: World) -> dict[str, Ask]:
         "a stack: near contents and their files": stack,
         "1,000 digests of an ingest's portion": portion,
         "known-good by digest": known_good,
+        "all cases with their files and alerts": lambda c, s, _: (
+            cases.cases(c, s),
+            overview.files_by_case(c, s),
+            overview.alerts_by_case(c, s),
+        ),
         "a case by number": lambda c, s, r: cases.cases(c, s, number=f"{case(r):06}"),
-        "a case's outcomes, counted": lambda c, s, r: outcomes.count(c, s, case(r)),
-        "a case's files with outcomes, first page": lambda c, s, r: page(outcomes.outcomes(c, s, case(r))),
+        "a case's outcomes": lambda c, s, r: outcomes.outcomes(c, s, case(r)),
         "a case's media": lambda c, s, r: sharing.media_of_case(c, s, case(r)),
-        "a case's gallery, first page": lambda c, s, r: page(gallery.rows(c, s, case(r))),
+        "a case's gallery, first page": lambda c, s, r: first_page(c, columns(c, s, case(r))),
+        "the largest case's outcomes": lambda c, s, _: outcomes.outcomes(c, s, 1),
+        "the largest case's gallery, first page": lambda c, s, _: first_page(c, columns(c, s, 1)),
+        "the largest case's gallery, next page": lambda c, s, _: next_page(c, s),
         "1,000 contents: files": lambda c, s, r: records.files_of(c, s, thousand(r)),
         "1,000 contents: matches with lists": lambda c, s, r: records.entry_matches(c, s, thousand(r)),
         "1,000 contents: near": lambda c, s, r: list(records.near(c, s, thousand(r))),
