@@ -69,7 +69,7 @@ def _print_shared(tie: SharedFootage) -> None:
         screen.line(f"  {share:4.0%} of {_clock(video.seconds)}: ", _where(video.files))
     for span in tie.spans:
         click.echo(f"  {_span(span)}{turned}")
-    common = f"; found in about {tie.common:.0f} other recordings" if tie.common > 1 else ""
+    common = f"; heard in {tie.common} other recordings" if tie.common > 1 else ""
     click.echo(f"  by {tie.algorithm} {tie.version}, score {tie.score:.2f}{common}")
 
 

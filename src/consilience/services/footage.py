@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict, defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -19,16 +19,17 @@ from consilience.linking.footage import Stream, shared, stream, swapped
 from consilience.model.examination import ORIENTATIONS, Orientation
 from consilience.model.footage import TimedCodes, part_at
 from consilience.model.matching import Agreement, Basis
-from consilience.services.nearest import nearest
+from consilience.services.nearest import among_nearest, nearest
 from consilience.settings import PDQ_MIN_QUALITY, PDQ_RADIUS
 from consilience.store import contents, footage, matches
 from consilience.store.footage import FootageMatch, FrameMatch, Held
 from consilience.store.matches import EntryMatch
 
 VIDEOS_KEPT: Final = 256
-"""Videos with which one video, or one picture, is matched at most: those with most frames in common."""
+"""Videos of each case with which one video, or one picture, is matched at most: those with most frames in
+common."""
 PICTURES_KEPT: Final = 256
-"""Pictures that are recorded as frames of one video at most: the nearest."""
+"""Pictures of each case that are recorded as frames of one video at most: the nearest."""
 
 _ASKED_AT_ONCE, _LEAST_AT_ONCE = 256, 4
 _HITS_AT_ONCE: Final = 1_000_000
@@ -185,7 +186,8 @@ def _with_pictures(connection: Connection, held: Searchable, asked: Sequence[Ask
                     picture, part, one.held.media_id, stream_part(one.held), at, distance, one.orientation
                 )
             )
-    footage.add_frame_matches(connection, recorded[:PICTURES_KEPT])
+    kept = among_nearest(connection, (one.picture_id for one in recorded), PICTURES_KEPT)
+    footage.add_frame_matches(connection, [one for one in recorded if one.picture_id in kept])
 
 
 def _pictures_with_frames(connection: Connection, frames: Searchable, media_ids: Collection[int]) -> None:
@@ -196,23 +198,25 @@ def _pictures_with_frames(connection: Connection, frames: Searchable, media_ids:
             rows, numbers = footage.rows_of(best.id)
             streams = footage.timed_by_id(connection, set(rows.tolist()))
             decoded = {row_id: one.fingerprint.codes() for row_id, one in streams.items()}
-            kept: defaultdict[int, dict[int, FrameMatch]] = defaultdict(dict)
+            found: defaultdict[int, dict[int, FrameMatch]] = defaultdict(dict)
             for place, (row, _, distance, turn) in enumerate(best.rows()):
                 video = streams[int(rows[place])]
                 at = int(decoded[video.id].begins[numbers[place]])
                 picture, part = int(codes.media_ids[row]), codes.parts[row]
-                if video.media_id == picture or len(kept[row]) >= VIDEOS_KEPT:
+                if video.media_id == picture:
                     continue
                 # The nearest comes first.
-                kept[row].setdefault(
+                found[row].setdefault(
                     video.media_id,
                     FrameMatch(
                         picture, part, video.media_id, stream_part(video), at, distance, ORIENTATIONS[turn]
                     ),
                 )
-            footage.add_frame_matches(
-                connection, [one for of_row in kept.values() for one in of_row.values()]
-            )
+            for of_row in found.values():
+                kept = among_nearest(connection, of_row, VIDEOS_KEPT)
+                footage.add_frame_matches(
+                    connection, [of_row[video_id] for video_id in of_row if video_id in kept]
+                )
 
 
 def _with_videos(
@@ -229,7 +233,7 @@ def _with_videos(
         asking, rows, numbers = found.row[other], rows[other], numbers[other]
         distance, owner = found.distance[other], owner[other]
         here = stream(one.codes, one.held.fingerprint.duration, _commonness(asking, owner, len(one.codes)))
-        candidates = _candidates(asking, rows, few=len(one.rows))
+        candidates = _candidates(connection, asking, rows, owners, few=len(one.rows))
         for row_id, held, there in streams.of(candidates):
             these = rows == row_id
             found_there = shared(here, there, asking[these], numbers[these], distance[these])
@@ -239,7 +243,8 @@ def _with_videos(
             if before is None or _rank(found_there) > _rank(before[0]):
                 best[held.media_id] = (found_there, one, held)
     ranked = sorted(best.values(), key=lambda one: (*_rank(one[0]), -one[2].media_id), reverse=True)
-    footage.add_footage_matches(connection, [_match(*one) for one in ranked[:VIDEOS_KEPT]])
+    kept = among_nearest(connection, (held.media_id for _, _, held in ranked), VIDEOS_KEPT)
+    footage.add_footage_matches(connection, [_match(*one) for one in ranked if one[2].media_id in kept])
 
 
 def found_by(index: Searchable, one: Asked) -> Found:
@@ -259,13 +264,22 @@ def _commonness(asking: NDArray[np.int64], owner: NDArray[np.int64], count: int)
     return np.bincount(pairs[:, 0], minlength=count).astype(np.int64)
 
 
-def _candidates(asking: NDArray[np.int64], rows: NDArray[np.int64], *, few: int) -> list[int]:
+def _candidates(
+    connection: Connection,
+    asking: NDArray[np.int64],
+    rows: NDArray[np.int64],
+    owners: Mapping[int, int],
+    *,
+    few: int,
+) -> list[int]:
     """Streams with which enough frames agree, those with most first."""
     pairs = np.unique(np.stack([rows, asking], axis=1), axis=0)
     ids, frames = np.unique(pairs[:, 0], return_counts=True)
     enough = frames >= (_LEAST_HITS if few > _LEAST_HITS else 1)
     ids, frames = ids[enough], frames[enough]
-    return [int(one) for one in ids[np.lexsort((ids, -frames))][: 2 * VIDEOS_KEPT]]
+    ranked: list[int] = ids[np.lexsort((ids, -frames))].tolist()
+    kept = among_nearest(connection, (owners[one] for one in ranked), 2 * VIDEOS_KEPT)
+    return [one for one in ranked if owners[one] in kept]
 
 
 def _rank(one: Alignment) -> tuple[float, float]:

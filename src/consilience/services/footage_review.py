@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping
 
 import msgspec
 from sqlalchemy import Connection
 
-from consilience.fingerprints import vpdq
+from consilience.fingerprints import chromaprint, vpdq
 from consilience.linking.alignment import Span
 from consilience.linking.footage import CLOSE_BITS, swapped
 from consilience.linking.stacks import Pair
@@ -45,8 +46,8 @@ class SharedFootage(msgspec.Struct, frozen=True):
         score: 0-1, of the best span.
         share, other_share: of each one's duration that is in the other.
         spans: seconds in the one and in the other, with how many moments agree.
-        common: of sound, how many other recordings its words are found in, in the middle case; what is
-            common to many weighs less.
+        common: of sound, in how many recordings that the viewer may see these seconds of the one are heard
+            too, this one among them; what is common to many weighs less.
     """
 
     one: Video
@@ -58,7 +59,7 @@ class SharedFootage(msgspec.Struct, frozen=True):
     share: float
     other_share: float
     spans: tuple[Span, ...]
-    common: float = 0.0
+    common: int = 0
 
 
 class FrameOf(msgspec.Struct, frozen=True):
@@ -103,12 +104,12 @@ def footage_of_case(holdings: Holdings, actor: Actor, case: str) -> FootageOfCas
         scope = scope_of(connection, actor)
         record = case_named(connection, actor, case)
         ids = footage.footage_of_case(connection, scope, record.id)
-        of_case = set(ids)
+        place = {one: number for number, one in enumerate(ids)}
         shared = footage.footage_matches(connection, ids)
         pictures = records.pictures_of_case(connection, scope, record.id)
         frames = footage.frame_matches(connection, [*ids, *pictures])
         others = {one.media_id for one in shared} | {one.other_media_id for one in shared}
-        others |= {one.picture_id for one in frames} | {one.video_id for one in frames} | of_case
+        others |= {one.picture_id for one in frames} | {one.video_id for one in frames} | place.keys()
         media = records.media_by_id(connection, sorted(others))
         files = records.files_of(connection, scope, sorted(others))
         looks = footage.looks_of(connection, sorted(others))
@@ -119,14 +120,16 @@ def footage_of_case(holdings: Holdings, actor: Actor, case: str) -> FootageOfCas
     def video(media_id: int) -> Video:
         return Video(media[media_id], tuple(files[media_id]), looks[media_id], seconds[media_id])
 
+    # What lies in no file that the viewer may see is not there.
+    visible = [one for one in shared if files.get(one.media_id) and files.get(one.other_media_id)]
+    heard = _heard(visible)
+    # Not by id, which tells what came first, perhaps in a case that the viewer may not see.
+    ties = [_shared(one, video, place, heard) for one in visible]
+    ties.sort(key=lambda one: (-max(_seconds(one)), one.one.media.sha256, one.other.media.sha256))
+    frames.sort(key=lambda one: (one.distance, media[one.picture_id].sha256, media[one.video_id].sha256))
     return FootageOfCase(
         videos=tuple(video(one) for one in ids),
-        # What lies in no file that the viewer may see is not there.
-        shared=tuple(
-            _shared(one, video, of_case)
-            for one in shared
-            if files.get(one.media_id) and files.get(one.other_media_id)
-        ),
+        shared=tuple(ties),
         frames=tuple(
             FrameOf(
                 picture=media[one.picture_id],
@@ -154,12 +157,20 @@ def rendition_pairs(connection: Connection, media_ids: Collection[int]) -> Itera
             yield Pair(one.media_id, one.other_media_id, _mean_bits(one), Orientation(one.orientation))
 
 
-def _shared(one: FootageMatch, video: Callable[[int], Video], of_case: set[int]) -> SharedFootage:
+Heard = Mapping[int, Collection[tuple[int, float, float]]]
+"""Of each content the other recordings that share sound with it, and between which of its seconds."""
+
+
+def _shared(
+    one: FootageMatch, video: Callable[[int], Video], place: Mapping[int, int], heard: Heard
+) -> SharedFootage:
+    """Seen from the content of the case; of two, from the one whose first file in it is later."""
     first, second = one.media_id, one.other_media_id
     share, other_share, spans = one.share, one.other_share, one.spans
-    if first not in of_case:
+    if place.get(first, -1) < place.get(second, -1):
         first, second, share, other_share = second, first, other_share, share
         spans = swapped(spans)
+    in_both = heard.get(first, ()) if one.algorithm == chromaprint.NAME else ()
     return SharedFootage(
         one=video(first),
         other=video(second),
@@ -170,8 +181,31 @@ def _shared(one: FootageMatch, video: Callable[[int], Video], of_case: set[int])
         share=share,
         other_share=other_share,
         spans=tuple(msgspec.convert(span, Span, strict=False) for span in spans),
-        common=max((span.get("common", 0.0) for span in spans), default=0.0),
+        common=max(_recordings(in_both, span["begin"], span["end"]) for span in spans),
     )
+
+
+def _seconds(one: SharedFootage) -> tuple[float, float]:
+    spans = one.spans
+    return sum(span.end - span.begin for span in spans), sum(
+        span.other_end - span.other_begin for span in spans
+    )
+
+
+def _heard(shared: Collection[FootageMatch]) -> Heard:
+    found: defaultdict[int, list[tuple[int, float, float]]] = defaultdict(list)
+    for one in shared:
+        if one.algorithm == chromaprint.NAME:
+            for span in one.spans:
+                found[one.media_id].append((one.other_media_id, span["begin"], span["end"]))
+                found[one.other_media_id].append((one.media_id, span["other_begin"], span["other_end"]))
+    return found
+
+
+def _recordings(heard: Collection[tuple[int, float, float]], begin: float, end: float) -> int:
+    """Recordings that share at least half of these seconds."""
+    half = (end - begin) / 2
+    return len({other for other, first, last in heard if min(last, end) - max(first, begin) >= half})
 
 
 def _mean_bits(one: FootageMatch) -> int:

@@ -15,7 +15,7 @@ from consilience.services.gallery import Galleries, case_of
 from consilience.services.gallery_table import Item, is_viewable
 from consilience.services.holdings import Holdings
 from consilience.services.review import ContentDetail, NearContent, content_named
-from consilience.services.shared_seconds import Tie, ties_of
+from consilience.services.shared_seconds import Tie, in_order, ties_of
 from consilience.store import policies, records
 from consilience.store.judgements import Judged
 from consilience.store.records import EntryMatchRecord, FileRecord, MediaRecord
@@ -82,10 +82,12 @@ def one(holdings: Holdings, actor: Actor, galleries: Galleries, case: bytes, sha
         scope = scope_of(connection, actor)
         votes = votes_on(connection, scope, detail.media.id)
         near = [_near(connection, scope, one) for one in detail.near]
-        ties = [*(one for one in near if one is not None), *ties_of(connection, detail.media.id)]
-        others = {one.other for one in ties}
+        in_time = ties_of(connection, detail.media.id)
+        others = {one.other for one in (*near, *in_time) if one is not None}
         files = records.files_of(connection, scope, others)
         media = records.media_by_id(connection, others)
+        digests = {one: record.sha256 for one, record in media.items()}
+        ties = [*(one for one in near if one is not None), *in_order(in_time, digests)]
         needed = {one: policies.votes(connection, PolicySubject(one.value)) for one in Subject}
         times = records.modified_times(connection, [one.id for one in detail.files])
     matches = [

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
+from sqlalchemy import Connection
 
 from consilience.index.contract import Hits, Searchable
 from consilience.model.examination import ORIENTATIONS
 from consilience.settings import PDQ_RADIUS
+from consilience.store import sharing
 from consilience.store.contents import Codes
 
 # Fingerprints that are asked for at once: begun with few, doubled while they find little.
@@ -68,6 +71,24 @@ def nearest(index: Searchable, codes: Codes, radius: int = PDQ_RADIUS) -> Iterat
         yield _best(hits).after(begin)
         begin += len(asked)
         few = min(2 * few, _MANY) if len(hits) < _HITS_AT_ONCE else max(few // 2, 1)
+
+
+def among_nearest(connection: Connection, ranked: Iterable[int], most: int) -> set[int]:
+    """Of contents, nearest first, those that are among so many nearest of some case.
+
+    So a crowd in a case that a person may not see takes nothing from what that person finds.
+    """
+    contents = list(dict.fromkeys(ranked))
+    if len(contents) <= most:
+        return set(contents)
+    cases_of = sharing.cases_of_contents(connection, set(contents))
+    counts, kept = Counter[int](), set[int]()
+    for one in contents:
+        for case_id in cases_of.get(one, ()):
+            counts[case_id] += 1
+            if counts[case_id] <= most:
+                kept.add(one)
+    return kept
 
 
 def _best(hits: Hits) -> Best:

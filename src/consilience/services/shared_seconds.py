@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import msgspec
 from sqlalchemy import Connection
@@ -56,13 +56,26 @@ class Tie(msgspec.Struct, frozen=True):
 
 
 def ties_of(connection: Connection, media_id: int) -> list[Tie]:
-    """All ties of a content: shared footage and sound, longest first; then frames, nearest first.
+    """All ties of a content.
 
     They are not filtered: whoever shows them leaves out the contents that the viewer may not see.
     """
     found = [_footage(one, media_id) for one in footage.footage_matches(connection, [media_id])]
-    found.sort(key=lambda one: -sum(span.end - span.begin for span in one.spans))
     return found + [_frame(one, media_id) for one in footage.frame_matches(connection, [media_id])]
+
+
+def in_order(ties: Iterable[Tie], digest_of: Mapping[int, bytes]) -> list[Tie]:
+    """Shared footage and sound, longest first; then frames, nearest first.
+
+    Among equals by digest, not by id: that tells which came first, perhaps where the viewer may not see it.
+    """
+
+    def rank(one: Tie) -> tuple[bool, float, bytes]:
+        is_frame = one.share is None
+        nearness = one.distance or 0 if is_frame else -sum(span.end - span.begin for span in one.spans)
+        return is_frame, nearness, digest_of[one.other]
+
+    return sorted(ties, key=rank)
 
 
 def _footage(one: FootageMatch, media_id: int) -> Tie:

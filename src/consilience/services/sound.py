@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -19,13 +19,14 @@ from consilience.index.words_file import KeptWords, read_words, write_words
 from consilience.linking.alignment import Alignment, Span
 from consilience.linking.footage import swapped
 from consilience.linking.sound import FOUND_WITHIN, Recording, recording, shared
+from consilience.services.nearest import among_nearest
 from consilience.store import footage, journal
 from consilience.store.footage import FootageMatch, Held
 from consilience.store.identity import portions
 from consilience.store.journal import Followed
 
 RECORDINGS_KEPT: Final = 256
-"""Recordings with which one is matched at most: those with most words in common."""
+"""Recordings of each case with which one is matched at most: those with most words in common."""
 _MOST_OF_ONE: Final = 4096
 """Words that one may find and still be followed; one that finds more is too common to tell anything."""
 _LEAST_HITS: Final = 2
@@ -149,10 +150,9 @@ def match(connection: Connection, media_ids: Collection[int], index: HeardIndex)
                 other = found.other_media_id if found.media_id == one.media_id else found.media_id
                 if other not in best or found.seconds > best[other].seconds:
                     best[other] = found
-        ranked = sorted(
-            best.values(), key=lambda found: (-found.seconds, found.media_id, found.other_media_id)
-        )
-        footage.add_footage_matches(connection, ranked[:RECORDINGS_KEPT])
+        ranked = sorted(best, key=lambda other: (-best[other].seconds, other))
+        kept = among_nearest(connection, ranked, RECORDINGS_KEPT)
+        footage.add_footage_matches(connection, [best[other] for other in ranked if other in kept])
 
 
 def _matches(connection: Connection, one: Held, index: HeardIndex) -> Iterator[FootageMatch]:
@@ -164,7 +164,7 @@ def _matches(connection: Connection, one: Held, index: HeardIndex) -> Iterator[F
     asking, rows, numbers, owner = asking[others], rows[others], numbers[others], owner[others]
     common = _commonness(asking, owner, len(here.words))
     common[too_common] = _MOST_OF_ONE
-    candidates = _candidates(asking, rows)
+    candidates = _candidates(connection, asking, rows, owners)
     for row, held in sorted(footage.timed_by_id(connection, candidates).items()):
         these = rows == row
         there = recording(held.fingerprint)
@@ -179,12 +179,14 @@ def _commonness(asking: Ids, owner: Ids, count: int) -> Ids:
     return np.bincount(pairs[:, 0], minlength=count).astype(np.int64)
 
 
-def _candidates(asking: Ids, rows: Ids) -> list[int]:
+def _candidates(connection: Connection, asking: Ids, rows: Ids, owners: Mapping[int, int]) -> list[int]:
     """Recordings in which enough words are found, those with most first."""
     pairs = np.unique(np.stack([rows, asking], axis=1), axis=0)
     ids, words = np.unique(pairs[:, 0], return_counts=True)
     ids, words = ids[words >= _LEAST_HITS], words[words >= _LEAST_HITS]
-    return [int(row) for row in ids[np.lexsort((ids, -words))][: 2 * RECORDINGS_KEPT]]
+    ranked: list[int] = ids[np.lexsort((ids, -words))].tolist()
+    kept = among_nearest(connection, (owners[row] for row in ranked), 2 * RECORDINGS_KEPT)
+    return [row for row in ranked if owners[row] in kept]
 
 
 def _match(found: Alignment, asked: Held, other: Held, here: Recording, common: Ids) -> FootageMatch:
