@@ -550,7 +550,7 @@ async def loaded(
 def _percentiles(found: list[float]) -> dict[str, float]:
     p50, p95, p99 = np.percentile(found, (50, 95, 99))
     shown = {"p50": p50, "p95": p95, "p99": p99, "most": max(found)}
-    return {"number": len(found)} | {name: round(1000 * float(one), 1) for name, one in shown.items()}
+    return {"number": len(found)} | {name: round(1000 * float(one)) for name, one in shown.items()}
 
 
 def _slope(samples: list[dict[str, float]], name: str) -> float | None:
@@ -613,7 +613,10 @@ def main() -> None:
         found = {"reviewers": USERS, "seconds of thought": arguments.think} | asyncio.run(run)
         found["load"] = [round(one, 2) for one in os.getloadavg()]
     shown = {name: value for name, value in found.items() if name != "MiB"}
-    print(json.dumps(shown, indent=1))
+    for name, value in shown.items():
+        rows = value.items() if isinstance(value, dict) else [("", value)]
+        for kind, said in rows:
+            print(f"{name:30} {kind:40} {said}")
     if arguments.out:
         arguments.out.write_text(json.dumps(found, indent=1) + "\n")
 

@@ -37,8 +37,8 @@ _SESSION = (
 logging.getLogger("psycopg").setLevel(logging.ERROR)
 
 _KEPT, _BESIDE = 16, 48
-"""Connections that are kept open, and how many more there may be for a moment: of no fewer than the threads that
-a server answers requests with, or one would wait for another's."""
+"""Connections that are kept open, and how many more there may be for a moment: together no fewer than the
+threads that answer a server's requests, or one would wait for another's."""
 
 _APPLICATION_NAME_BYTES = 63
 _SECRETS = {"password", "sslpassword"}

@@ -35,9 +35,9 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
 }
 
 
-def router(subject: str) -> APIRouter:
-    """The routes of a subject."""
-    return APIRouter(tags=[subject], responses=REFUSALS, route_class=Guarded)
+def router(subject: str, refusals: dict[int | str, dict[str, Any]] = REFUSALS) -> APIRouter:
+    """The routes of a subject, and what is said of refusals there."""
+    return APIRouter(tags=[subject], responses=refusals, route_class=Guarded)
 
 
 Handle = Callable[[Request], Coroutine[Any, Any, Response]]

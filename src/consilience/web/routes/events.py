@@ -26,12 +26,20 @@ _CHECKED = 60.0
 _LONGEST = 3600
 
 
+_EVENT = {
+    "type": "object",
+    "properties": {"event": {"enum": ["job", "case", "end"]}, "data": {"type": "string"}},
+    "required": ["event", "data"],
+}
+"""What one event of the stream is, as its parsers give it; the data are JSON."""
+
+
 @routes.get(
     "/events",
     response_class=StreamingResponse,
     responses={
         200: {
-            "content": {"text/event-stream": {"schema": {"type": "string"}}},
+            "content": {"text/event-stream": {"schema": _EVENT}},
             "description": "`job`: how far work of one's own has come. `case`: something came into a case; "
             "ask for it again. `end`: the session ended.",
         }

@@ -29,10 +29,22 @@ from consilience.settings import PDQ_RADIUS
 from consilience.store.known import Asked
 from consilience.web.identity import Caller, Needs, Open
 from consilience.web.routes.match import ask
-from consilience.web.routing import router
+from consilience.web.routing import REFUSALS, router
 from consilience.web.server import Server
 
-routes = router("hma")
+
+class Refusal(BaseModel):
+    """Why something is not taken or not told, as HMA says it."""
+
+    message: str
+    details: str | None = None
+
+
+routes = router(
+    "hma",
+    {code: {"model": Refusal, "description": REFUSALS[code]["description"]} for code in REFUSALS}
+    | {400: {"model": Refusal, "description": "The request is not of its form, or is not taken."}},
+)
 
 Matches = Annotated[Caller, Depends(Needs(Permission.MATCH))]
 Keeps = Annotated[Caller, Depends(Needs(Permission.KEEP_LISTS))]
