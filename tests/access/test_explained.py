@@ -4,23 +4,52 @@ from __future__ import annotations
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from plain_model import CASES, CONTENTS, EXHIBITS, LISTS, USERS, Act, Start, World
-from test_histories import Undone, opening
+from plain_model import CASES, CONTENTS, ENTRIES, EXHIBITS, LISTS, USERS, Act, Start, World
+from test_histories import Undone, opening, users
 
 from consilience.access import rules
 from consilience.model.judgements import Decision, Subject
 from consilience.model.people import Actor, Permission
 from consilience.model.persons import PersonKind
+from consilience.model.vocabularies.loading import load
 from consilience.services.access import scope_of
 from consilience.services.people import case_facts, list_facts
-from consilience.store import cases, judgements, lists, matches, people, persons, records, sharing
+from consilience.services.review import derive_stacks
+from consilience.store import (
+    cases,
+    events,
+    judgements,
+    lists,
+    matches,
+    outcomes,
+    people,
+    persons,
+    records,
+    sharing,
+)
 from consilience.store.database import Database
+from consilience.store.events import EventFilter
 from consilience.store.judgements import Judged
 
 START = Start(
     files=tuple((exhibit, content) for exhibit in EXHIBITS for content in (exhibit, exhibit + 1)),
     near=frozenset({(1, 2, 3), (2, 3, 3), (3, 4, 3), (4, 5, 3)}),
     looks=frozenset((name, 4, content) for name in LISTS for content in CONTENTS),
+)
+STACKS = {
+    1: {frozenset({(3, True), (2, False)})},
+    2: {frozenset({(4, True), (3, False)})},
+    3: {frozenset({(5, True), (4, False)})},
+}
+"""Contents of a case that are near to its largest, which represents: 1 in case 1 is near to 2 alone."""
+
+# With every role that there is.
+policies = st.lists(
+    st.one_of(
+        opening,
+        st.builds(Act, st.just("role"), users, word=st.sampled_from(sorted(load().roles)), on=st.booleans()),
+    ),
+    max_size=12,
 )
 
 
@@ -31,9 +60,12 @@ def allowed(reasons: list[rules.Reason], permission: Permission) -> bool:
 
 
 def furnish(world: World) -> None:
-    """A person, a judgement and notices in each case; a judgement on an entry by each agency."""
+    """A person, a judgement, notices and an event in each case; an event of no case by each user."""
     connection = world.connection
+    for who in USERS:
+        events.append(connection, Actor(who, "review"), "sign-in", object_kind="session")
     for number, case_id in world.cases.items():
+        events.append(connection, Actor("x", "review"), "read", object_kind="case", case_id=case_id)
         persons.add_person(
             connection, case_id, PersonKind.WITNESS, str(number), origin="", review_at=None, by="x"
         )
@@ -48,7 +80,7 @@ def furnish(world: World) -> None:
 
 
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(history=st.lists(opening, max_size=12))
+@given(history=policies)
 def test_lists_return_what_the_explanations_allow(database: Database, history: list[Act]) -> None:
     try:
         with database.write() as connection:
@@ -106,10 +138,14 @@ def check(world: World, who: str) -> None:
     }
     pairs = {frozenset(one[:2]) for one in START.near}
     assert near == {pair for pair in pairs if pair <= open_contents}
+    shown = [world.contents[number] for number in open_contents]
     matched = {
-        one.list for found in records.entry_matches(connection, scope, names).values() for one in found
+        (*world.entry_of(one.entry_id), names[one.media_id])
+        for found in records.entry_matches(connection, scope, shown).values()
+        for one in found
     }
-    assert matched == open_lists
+    same = {(name, number, number) for name in LISTS for number in ENTRIES if number <= 3}
+    assert matched == {one for one in same | START.looks if one[0] in open_lists and one[2] in open_contents}
     known = persons.persons(connection, scope, kind=PersonKind.WITNESS)
     assert {int(one.name) for one in known} == open_cases
     said = {one.case for one in judgements.judgements(connection, scope)}
@@ -118,3 +154,21 @@ def check(world: World, who: str) -> None:
         told = matches.notices(connection, scope, case_id)
         expected = len(open_cases) + len(open_lists) if number in open_cases else 0
         assert len(told) == expected
+        of_case = {one for one in open_files if EXHIBITS[one[0]] == number}
+        assert len(list(outcomes.outcomes(connection, scope, case_id))) == len(of_case)
+        stacks = {
+            frozenset(
+                (names[member], member == one.representative)
+                for member in (one.representative, *(m.content for m in one.members))
+            )
+            for one in derive_stacks(connection, scope, case_id)
+        }
+        assert stacks == (STACKS[number] if number in open_cases else set())
+    audited = {number for number in CASES if allowed(of_cases[str(number)], Permission.AUDIT)}
+    owned = {number for number, agency in CASES.items() if agency == USERS[who][0]}
+    colleagues = {name for name, of in USERS.items() if of[0] == USERS[who][0] and audited & owned}
+    logged = events.search(connection, scope_of(connection, actor, Permission.AUDIT), EventFilter(), 1000)
+    assert {(one.case, one.actor) for one in logged} == {
+        *((str(number), "x") for number in audited),
+        *((None, name) for name in colleagues),
+    }

@@ -72,6 +72,7 @@ BEGINNING = (
     Act("member", "cat", 0),
     Act("list", number=1, word="installation"),
     Act("list", number=2, word="installation"),
+    Act("policy", number=0, word="entry"),  # one vote retracts
 )
 histories = st.builds(
     lambda first, rest: [*BEGINNING, *first, *rest],
@@ -83,14 +84,16 @@ histories = st.builds(
     ),
 )
 near = st.dictionaries(
-    st.sampled_from(list(combinations(CONTENTS, 2))), st.integers(1, 31), min_size=2, max_size=8
+    st.sampled_from(list(combinations(CONTENTS, 2))), st.integers(1, 31), min_size=5, max_size=10
 )
 looks = st.tuples(st.sampled_from(sorted(LISTS)), st.integers(4, 5), st.sampled_from(list(CONTENTS)))
 starts = st.builds(
     Start,
-    st.lists(st.tuples(st.integers(1, 4), st.sampled_from(list(CONTENTS))), min_size=6, max_size=14).map(
-        tuple
-    ),
+    st.lists(
+        st.tuples(st.sampled_from((1, 1, 1, 2, 2, 3, 4)), st.sampled_from(list(CONTENTS))),
+        min_size=8,
+        max_size=16,
+    ).map(tuple),
     near.map(lambda found: frozenset((*pair, distance) for pair, distance in found.items())),
     st.frozensets(looks, min_size=2, max_size=8),
 )
