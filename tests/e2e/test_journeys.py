@@ -21,10 +21,14 @@ from test_workspace import AXE, number_in
 from world import encoded, picture
 
 import films
+from consilience.evidence.folder import FolderSource
 from consilience.model.people import Actor
-from consilience.services import accounts, people
+from consilience.runs.local import LocalExecutor
+from consilience.services import accounts, ingest, people
 from consilience.services.cases import new_case
 from consilience.services.holdings import Holdings
+from consilience.settings import Limits
+from consilience.web.jobs import Stopped
 
 PASSWORD = "several words in a row"
 ADMIN = Actor("chief", "administration")
@@ -61,9 +65,29 @@ def agency(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Agency]:
             accounts.accept(holdings, name, accounts.invite(holdings, ADMIN, name), PASSWORD, "test")
         eva = Actor("eva", "case-opening")
         new_case(holdings, eva, number="2026-001", title="Seized stick", legal_basis="order 1")
+        new_case(holdings, eva, number="2026-003", title="Cut off", legal_basis="order 1")
+        cut_off(holdings, eva, root / "disks" / "card")
     port = free_port()
     with process(root / "unit7", port, "--exhibits", str(root / "disks")):
         yield Agency(f"http://localhost:{port}/", disk)
+
+
+def cut_off(holdings: Holdings, who: Actor, folder: Path) -> None:
+    """An exhibit whose taking in ended before its end, as by a restart of the server."""
+    folder.mkdir()
+    for seed in range(50, 55):
+        (folder / f"{seed}.png").write_bytes(encoded(picture(seed), "PNG"))
+
+    def told(stage: str, done: int, total: int | None, *, size: int = 0) -> None:
+        if stage == "examining" and done >= 2:
+            raise Stopped
+
+    source = FolderSource(folder)
+    with LocalExecutor(Limits(), 1) as executor, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ingest, "_PORTION", 2)
+        with pytest.raises(Stopped):
+            ingest.ingest(holdings, who, source, executor, case="2026-003", exhibit="X1", progress=told)
+    source.close()
 
 
 Opened = Callable[[str], Page]
@@ -258,6 +282,18 @@ def test_a_frame_of_a_video_is_enlarged_by_a_deliberate_act(signed_in: Opened) -
     page.keyboard.press("Escape")
     page.keyboard.press("Space")
     expect(page.locator(".sheet")).to_have_count(0)
+
+
+def test_what_a_restart_cut_off_is_gone_on_with(signed_in: Opened) -> None:
+    page = signed_in("eva")
+    page.goto("#/cases/2026-003")
+    row = page.get_by_role("row", name=re.compile("^X1"))
+    expect(row).to_contain_text(re.compile(r"not finished Interrupted at [234] files"))
+    axe(page)
+    press(page, page.get_by_role("button", name="Go on X1"))
+    expect(row.get_by_text("full pass")).to_be_visible(timeout=60_000)
+    expect(row.get_by_role("cell").nth(1)).to_have_text("5")
+    expect(row).not_to_contain_text("not finished")
 
 
 @pytest.mark.parametrize("keyboard", [False, True])

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+import msgspec
 from sqlalchemy import Connection
 
 from consilience.errors import AccessError, NotFoundError, UsageError
+from consilience.model.examination import MediaKind
 from consilience.model.locator import printable_text
 from consilience.model.people import EVERYTHING, Actor, Permission, ReleaseLevel
 from consilience.services.access import scope_of, service
 from consilience.services.holdings import Holdings
 from consilience.store import cases as records
 from consilience.store import events, people
-from consilience.store.cases import CaseRecord, ExhibitRecord
+from consilience.store.cases import CaseRecord, ExhibitRecord, ReadingRecord
 
 _UNNAMED = "this agency"
 """Whose cases are where there are no users, and nobody has said."""
@@ -94,6 +98,63 @@ def require_case(holdings: Holdings, actor: Actor, number: str) -> None:
     """
     with holdings.database.read() as connection:
         case_named(connection, actor, number)
+
+
+class Begun(msgspec.Struct, frozen=True):
+    """What was begun of an exhibit, as it is needed to go on with it.
+
+    Attributes:
+        case, number, description: of the exhibit.
+        root: the place from which it was last taken in.
+        first_look: whether its pictures were to be looked at quickly first.
+    """
+
+    case: str
+    number: str
+    description: str
+    root: bytes
+    first_look: bool
+
+
+@service(Permission.COLLECT)
+def add_exhibit(holdings: Holdings, actor: Actor, case: str, number: str, description: str) -> None:
+    """Record an exhibit that is to be taken in, so that it is seen even if nothing comes of that.
+
+    One that is there stays as it is.
+
+    Raises:
+        NotFoundError: there is no such case.
+        UsageError: the number is empty.
+    """
+    with holdings.database.write() as connection:
+        found = case_named(connection, actor, case, Permission.COLLECT)
+        exhibit_named(connection, actor, found, number, description)
+
+
+@service(Permission.COLLECT)
+def begun_of(holdings: Holdings, actor: Actor, case: str, exhibit: bytes) -> Begun:
+    """What was begun of an exhibit. Who goes on with it leaves the event.
+
+    Raises:
+        NotFoundError: there is no such case, or no exhibit of this public id in it.
+        UsageError: nothing of it was begun.
+    """
+    with holdings.database.read() as connection:
+        found = case_named(connection, actor, case, Permission.COLLECT)
+        for one in records.exhibits(connection, found.id):
+            if one.public_id == exhibit:
+                last = last_taken_in(records.readings(connection, one.id))
+                if last is None:
+                    raise UsageError("nothing of this exhibit was begun", "Take it in.")
+                looked = last.parameters.get("first_look", ())
+                is_quick = isinstance(looked, list) and MediaKind.PICTURE.value in looked
+                return Begun(found.number, one.number, one.description, last.root, is_quick)
+    raise NotFoundError(f"no exhibit {exhibit.hex()} in the case")
+
+
+def last_taken_in(readings: Iterable[ReadingRecord]) -> ReadingRecord | None:
+    """The last of an exhibit's readings that took files in; where it has no end, it was interrupted."""
+    return max((one for one in readings if not one.is_full_pass), key=lambda one: one.id, default=None)
 
 
 def case_named(

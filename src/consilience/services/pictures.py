@@ -305,7 +305,7 @@ def _acts(
     size: Size,
     frame: int | None = None,
 ) -> list[tuple[Actor, Act]]:
-    one_of_many = {} if frame is None else {"frame": frame}
+    one_of_many: dict[str, object] = {} if frame is None else {"frame": frame}
     kind = {Look.BLURRED: exposure.BLURRED, Look.GREY: exposure.GREY, Look.CLEAR: exposure.CLEAR}[look]
     return [
         (

@@ -54,6 +54,11 @@ class ReadingRecord(msgspec.Struct, frozen=True):
     finished_at: int | None
     counts: dict[str, object] | None
 
+    @property
+    def is_full_pass(self) -> bool:
+        """Whether it examined in full what was taken in before, and took nothing in."""
+        return self.parameters.get("pass") == "full-pass"
+
 
 def add_holdings(connection: Connection, name: str) -> None:
     """Name the holdings; once."""
@@ -110,8 +115,17 @@ def set_release_level(connection: Connection, case_id: int, level: str) -> None:
     connection.execute(update(case).where(case.c.id == case_id).values(release_level=level))
 
 
-def cases(connection: Connection, scope: Scope, *, number: str | None = None) -> list[CaseRecord]:
-    """Cases by number, those of the scope; or those of a number, of which each agency has one at most."""
+def cases(
+    connection: Connection, scope: Scope, *, number: str | None = None, public_id: bytes | None = None
+) -> list[CaseRecord]:
+    """Cases by number, those of the scope.
+
+    Args:
+        connection: the transaction.
+        scope: what the viewer may see.
+        number: only those of this number, of which each agency has one at most.
+        public_id: only the one of this id.
+    """
     query = (
         select(
             case.c.id,
@@ -131,6 +145,8 @@ def cases(connection: Connection, scope: Scope, *, number: str | None = None) ->
     )
     if number is not None:
         query = query.where(case.c.number == number)
+    if public_id is not None:
+        query = query.where(case.c.public_id == public_id)
     query = query.where(in_cases(scope, case.c.id), case.c.erased_at.is_(None))
     return [CaseRecord(*row) for row in connection.execute(query)]
 

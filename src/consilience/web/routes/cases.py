@@ -2,6 +2,7 @@
 
 # Annotations are read at run time: no postponed ones in modules of routes.
 
+import os
 from pathlib import Path as FilePath
 from typing import Annotated, Literal
 
@@ -89,7 +90,7 @@ class ProblemCount(Out):
 class JobProgress(Out):
     """How far work has come."""
 
-    job: str | None = Field(description="Id of the job; null where another program does the work.")
+    job: Hex32
     stage: str
     done: int
     total: int | None
@@ -119,6 +120,10 @@ class Exhibit(Out):
     attached: bool = Field(description="Whether the place of its last reading is there now.")
     readings: list[Reading]
     progress: JobProgress | None
+    unfinished: Literal["not-begun", "interrupted", "first-look"] | None = Field(
+        description="Why there is more to be done, where nobody here is at it. `interrupted`: or another "
+        "program is at work on it."
+    )
 
 
 class Changes(Out):
@@ -259,6 +264,8 @@ def _case(one: CaseCounts) -> Case:
 def _exhibit(view: ExhibitView, jobs: list[Job]) -> Exhibit:
     one = view.exhibit
     last = view.readings[-1] if view.readings else None
+    taken_in = case_services.last_taken_in(view.readings)
+    unfinished: Literal["not-begun", "interrupted", "first-look"] | None = None
     running = next((job for job in jobs if job.about == one.number), None)
     progress = None
     if running is not None:
@@ -270,15 +277,12 @@ def _exhibit(view: ExhibitView, jobs: list[Job]) -> Exhibit:
             bytes=running.bytes,
             started_at=at(running.began_at),
         )
-    elif last is not None and last.finished_at is None:
-        progress = JobProgress(
-            job=None,
-            stage="interrupted or elsewhere",
-            done=one.files,
-            total=None,
-            bytes=one.bytes,
-            started_at=at(last.started_at),
-        )
+    elif taken_in is None:
+        unfinished = "not-begun"
+    elif taken_in.finished_at is None:
+        unfinished = "interrupted"
+    elif one.first_looks:
+        unfinished = "first-look"
     return Exhibit(
         id=one.public_id.hex(),
         number=printable_text(one.number),
@@ -287,7 +291,7 @@ def _exhibit(view: ExhibitView, jobs: list[Job]) -> Exhibit:
         bytes=one.bytes,
         reached="none" if not one.files else "first-look" if one.first_looks else "full",
         waiting_for_full_pass=one.first_looks,
-        attached=last is not None and FilePath(printable(last.root)).exists(),
+        attached=last is not None and FilePath(os.fsdecode(last.root)).exists(),
         readings=[
             Reading(
                 started_at=at(each.started_at),
@@ -298,6 +302,7 @@ def _exhibit(view: ExhibitView, jobs: list[Job]) -> Exhibit:
             for each in view.readings
         ],
         progress=progress,
+        unfinished=unfinished,
     )
 
 

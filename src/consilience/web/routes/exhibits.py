@@ -11,16 +11,16 @@ from pydantic import Field
 
 from consilience.errors import UsageError
 from consilience.evidence.folder import FolderSource
-from consilience.model.locator import printable_text
+from consilience.model.locator import printable, printable_text
 from consilience.model.people import Permission
 from consilience.runs.local import LocalExecutor
-from consilience.services import full_pass, gallery, ingest
+from consilience.services import cases, full_pass, gallery, ingest
 from consilience.services.lists import ImportResult
 from consilience.services.progress import Progress
 from consilience.settings import Limits
 from consilience.web.identity import Caller, Needs
 from consilience.web.jobs import Job
-from consilience.web.naming import case_id
+from consilience.web.naming import case_id, case_number
 from consilience.web.routing import creating, router
 from consilience.web.server import Server
 from consilience.web.shapes import CaseName, Hex32, Id, In, Line, Name, Out, Page, at, iso
@@ -97,6 +97,37 @@ def take_in(caller: Collects, case: CaseName, body: NewExhibit) -> JobOut:
     with server.holdings.database.read() as connection:
         number = gallery.case_of(connection, caller.actor, public_id, Permission.COLLECT).number
     path = _place(server, body.path)
+    # On record before it waits for its turn: a restart forgets what waits, not that it was to be.
+    cases.add_exhibit(server.holdings, caller.actor, number, body.number, body.description)
+    return _begin(caller, public_id, path, number, body.number, first_look=body.first_look)
+
+
+@routes.post("/cases/{case}/exhibits/{id}/go-on", status_code=202)
+def go_on(caller: Collects, case: CaseName, id: Id) -> JobOut:
+    """Go on with an exhibit whose taking in was stopped or interrupted, or that waits for the full pass.
+
+    It is read from where it was read last. Where somebody is at it, that is the answer.
+    """
+    server = caller.server
+    public_id = case_id(caller, case, Permission.COLLECT)
+    number = case_number(caller, public_id.hex(), Permission.COLLECT)
+    begun = cases.begun_of(server.holdings, caller.actor, number, bytes.fromhex(id))
+    for job in server.jobs.jobs():
+        if job.ended_at is None and (job.case, job.about) == (public_id.hex(), begun.number):
+            return job_out(job)
+    path = _place(server, os.fsdecode(begun.root))
+    if not path.exists():
+        raise UsageError(
+            f"the exhibit is not attached at {printable(begun.root)}",
+            "Attach it there, or take it in under the same number from where it is now.",
+        )
+    return _begin(caller, public_id, path, begun.case, begun.number, first_look=begun.first_look)
+
+
+def _begin(
+    caller: Caller, case: bytes, path: FilePath, number: str, exhibit: str, *, first_look: bool
+) -> JobOut:
+    server = caller.server
 
     def work(progress: Progress) -> None:
         source = FolderSource(path)
@@ -108,9 +139,8 @@ def take_in(caller: Collects, case: CaseName, body: NewExhibit) -> JobOut:
                     source,
                     executor,
                     case=number,
-                    exhibit=body.number,
-                    description=body.description,
-                    first_look=body.first_look,
+                    exhibit=exhibit,
+                    first_look=first_look,
                     progress=progress,
                 )
                 full_pass.full_pass(
@@ -119,13 +149,13 @@ def take_in(caller: Collects, case: CaseName, body: NewExhibit) -> JobOut:
                     source,
                     executor,
                     case=number,
-                    exhibit=body.number,
+                    exhibit=exhibit,
                     progress=progress,
                 )
         finally:
             source.close()
 
-    job = Job(kind="ingest", owner=caller.identity.name, case=public_id.hex(), about=body.number)
+    job = Job(kind="ingest", owner=caller.identity.name, case=case.hex(), about=exhibit)
     return job_out(server.jobs.begin(job, work))
 
 

@@ -74,11 +74,12 @@ export interface Exhibit {
   attached: boolean;
   readings: { started_at: string; finished_at: string | null; root: string }[];
   progress: Progress | null;
+  /** Why there is more to be done, where nobody here is at it. */
+  unfinished: "not-begun" | "interrupted" | "first-look" | null;
 }
 
 export interface Progress {
-  /** Null where another program does the work, or did until it was interrupted. */
-  job: string | null;
+  job: string;
   stage: string;
   done: number;
   total: number | null;

@@ -3,7 +3,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useAsking } from "../api/live";
 import { ask, query } from "../api/client";
-import type { Case, Exhibit, Folders, Job, Page } from "../api/types";
+import type { Case, Exhibit, Folders, Job, Page, Progress } from "../api/types";
 import { FormDialog } from "../design/dialog";
 import { Answer, Badge, Empty, Field, Panel, ProblemNote } from "../design/parts";
 import { useWords, type MessageId } from "../i18n";
@@ -15,7 +15,7 @@ export function Exhibits({ exhibits, number, about }: { exhibits: Exhibit[]; num
   const collects = may("collect");
   return (
     <Panel title={say("case.exhibits")} actions={collects ? <TakeIn number={number} /> : null} flush>
-      {collects ? <Ended exhibits={exhibits} caseId={about.id} /> : null}
+      {collects ? <Failed caseId={about.id} /> : null}
       {exhibits.length === 0 ? (
         <Empty title={say("case.exhibits.none")}>
           <p>{say("case.exhibits.none.next", { number: about.number })}</p>
@@ -36,19 +36,12 @@ export function Exhibits({ exhibits, number, about }: { exhibits: Exhibit[]; num
               <tr key={one.id}>
                 <th scope="row">{one.number}</th>
                 <td>
-                  {one.description} {one.attached ? null : <Badge tone="doubt">{say("exhibit.offline")}</Badge>}
+                  {one.description} {one.attached || one.unfinished === "not-begun" ? null : <Badge tone="doubt">{say("exhibit.offline")}</Badge>}
                 </td>
                 <td className="number">{written(one.files)}</td>
                 <td className="number">{size(one.bytes)}</td>
                 <td>
-                  {one.progress ? (
-                    <UnderWay exhibit={one} number={number} />
-                  ) : (
-                    <>
-                      {say(`pass.${one.reached}` as MessageId)}
-                      {one.waiting_for_full_pass > 0 ? <span className="soft small"> · {say("exhibit.waiting", { count: one.waiting_for_full_pass })}</span> : null}
-                    </>
-                  )}
+                  <State exhibit={one} number={number} />
                 </td>
               </tr>
             ))}
@@ -59,35 +52,53 @@ export function Exhibits({ exhibits, number, about }: { exhibits: Exhibit[]; num
   );
 }
 
-/** Work that one began oneself can be stopped; what was interrupted can be gone on with. */
-function UnderWay({ exhibit, number }: { exhibit: Exhibit; number: string }) {
+/** What is at work on an exhibit, why there is more to be done, or how far its examination has come. */
+function State({ exhibit, number }: { exhibit: Exhibit; number: string }) {
   const { say } = useWords();
-  const client = useQueryClient();
-  const may = useMay();
-  const jobs = useJobs(may("collect"));
-  const progress = exhibit.progress!;
+  if (exhibit.progress) return <UnderWay exhibit={exhibit} progress={exhibit.progress} />;
+  if (exhibit.unfinished) return <Unfinished exhibit={exhibit} why={exhibit.unfinished} number={number} />;
+  return say(`pass.${exhibit.reached}` as MessageId);
+}
+
+/** One deliberate act goes on with what was stopped, or what a restart of the server cut off. */
+function Unfinished({ exhibit, why, number }: { exhibit: Exhibit; why: NonNullable<Exhibit["unfinished"]>; number: string }) {
+  const { say } = useWords();
+  const refresh = useRefresh();
+  const collects = useMay()("collect");
+  const goOn = useMutation({ mutationFn: () => ask<Job>(`cases/${number}/exhibits/${exhibit.id}/go-on`, { method: "POST" }), onSuccess: refresh });
+  return (
+    <div className="stack tight">
+      <span>
+        {why === "first-look" ? `${say("pass.first-look")} · ${say("exhibit.waiting", { count: exhibit.waiting_for_full_pass })}` : <Badge tone="doubt">{say("exhibit.unfinished")}</Badge>}{" "}
+        {why === "interrupted" ? say("exhibit.interrupted", { count: exhibit.files }) : why === "not-begun" ? say("exhibit.notBegun") : null}
+      </span>
+      {!collects ? null : why === "not-begun" ? (
+        <span>
+          <TakeIn number={number} exhibit={exhibit} />
+        </span>
+      ) : exhibit.attached ? (
+        <span>
+          <button className="button" disabled={goOn.isPending} onClick={() => goOn.mutate()}>
+            {say("exhibit.goOn")} <span className="visually-hidden">{exhibit.number}</span>
+          </button>
+        </span>
+      ) : (
+        <span className="soft small">
+          {say("exhibit.attach")} <bdi className="mono">{exhibit.readings.at(-1)?.root}</bdi>
+        </span>
+      )}
+      <ProblemNote error={goOn.error} />
+    </div>
+  );
+}
+
+/** Work that one began oneself can be stopped. */
+function UnderWay({ exhibit, progress }: { exhibit: Exhibit; progress: Progress }) {
+  const { say } = useWords();
+  const refresh = useRefresh();
+  const jobs = useJobs(useMay()("collect"));
   const job = jobs.data?.items.find((one) => one.id === progress.job);
-  const root = exhibit.readings.at(-1)?.root;
-  const refresh = () => Promise.all(["case", "jobs"].map((what) => client.invalidateQueries({ queryKey: [what] })));
-  const stop = useMutation({ mutationFn: () => ask(`jobs/${progress.job!}/stop`, { method: "POST" }), onSuccess: refresh });
-  const goOn = useMutation({
-    mutationFn: () => ask(`cases/${number}/exhibits`, { method: "POST", body: { number: exhibit.number, path: root!, description: exhibit.description } }),
-    onSuccess: refresh,
-  });
-  if (progress.job === null)
-    return (
-      <div className="stack tight">
-        <span>{say("exhibit.interrupted")}</span>
-        {may("collect") && root && exhibit.attached ? (
-          <span>
-            <button className="button" disabled={goOn.isPending} onClick={() => goOn.mutate()}>
-              {say("exhibit.goOn")} <span className="visually-hidden">{exhibit.number}</span>
-            </button>
-          </span>
-        ) : null}
-        <ProblemNote error={goOn.error} />
-      </div>
-    );
+  const stop = useMutation({ mutationFn: () => ask(`jobs/${progress.job}/stop`, { method: "POST" }), onSuccess: refresh });
   // The job says more, and sooner, than the case that was asked for before.
   const { stage, done, total } = job ?? progress;
   const isWaiting = job?.state === "waiting";
@@ -113,6 +124,11 @@ function UnderWay({ exhibit, number }: { exhibit: Exhibit; number: string }) {
   );
 }
 
+function useRefresh() {
+  const client = useQueryClient();
+  return () => Promise.all(["case", "jobs"].map((what) => client.invalidateQueries({ queryKey: [what] })));
+}
+
 const STAGES: Record<string, MessageId> = {
   listing: "stage.listing",
   examining: "stage.examining",
@@ -127,31 +143,30 @@ function useJobs(wanted: boolean) {
   return useQuery({ queryKey: ["jobs"], queryFn: () => ask<Page<Job>>("jobs"), enabled: wanted, refetchInterval: asking });
 }
 
-/** What one began and what failed or waits, where no exhibit tells of it. */
-function Ended({ exhibits, caseId }: { exhibits: Exhibit[]; caseId: string }) {
-  const { say } = useWords();
+/** What one began last and what failed of it, in words. */
+function Failed({ caseId }: { caseId: string }) {
   const jobs = useJobs(true);
-  const named = new Set(exhibits.filter((one) => one.progress).map((one) => one.number));
   const latest = new Map<string, Job>();
   for (const one of jobs.data?.items ?? []) if (one.kind === "ingest" && one.case === caseId && !latest.has(one.about)) latest.set(one.about, one);
   return [...latest.values()]
-    .filter((one) => one.state === "failed" || ((one.state === "waiting" || one.state === "running") && !named.has(one.about)))
+    .filter((one) => one.state === "failed")
     .map((one) => (
-      <div key={one.id} className={one.state === "failed" ? "note alert" : "note"} role="status">
-        <strong>{one.about}</strong> {one.state === "failed" ? one.error : say(one.state === "waiting" ? "exhibit.queued" : "exhibit.begins")}
+      <div key={one.id} className="note alert" role="status">
+        <strong>{one.about}</strong> {one.error}
       </div>
     ));
 }
 
-function TakeIn({ number }: { number: string }) {
+/** Take an exhibit in: a new one, or one of which nothing was taken in yet. */
+function TakeIn({ number, exhibit }: { number: string; exhibit?: Exhibit }) {
   const { say } = useWords();
-  const client = useQueryClient();
+  const refresh = useRefresh();
   const [path, setPath] = useState("");
   return (
     <FormDialog
-      title={say("exhibit.takeIn")}
+      title={say(exhibit ? "exhibit.takeIn.this" : "exhibit.takeIn", { number: exhibit?.number ?? "" })}
       about={say("exhibit.takeIn.about")}
-      look="primary"
+      look={exhibit ? "plain" : "primary"}
       send={(form) =>
         ask<Job>(`cases/${number}/exhibits`, {
           method: "POST",
@@ -165,14 +180,14 @@ function TakeIn({ number }: { number: string }) {
       }
       done={() => {
         setPath("");
-        return Promise.all(["case", "jobs"].map((what) => client.invalidateQueries({ queryKey: [what] })));
+        return refresh();
       }}
     >
       <Field label={say("exhibit.number")}>
-        <input className="input" name="number" required maxLength={200} />
+        <input className="input" name="number" required maxLength={200} defaultValue={exhibit?.number} readOnly={exhibit !== undefined} />
       </Field>
       <Field label={say("exhibit.description")}>
-        <input className="input" name="description" maxLength={500} />
+        <input className="input" name="description" maxLength={500} defaultValue={exhibit?.description} readOnly={exhibit !== undefined} />
       </Field>
       <Field label={say("exhibit.path")}>
         <input className="input mono" name="path" required value={path} onChange={(event) => setPath(event.target.value)} spellCheck={false} autoComplete="off" />
