@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import pytest
@@ -27,13 +28,16 @@ def exhibit(tmp_path: Path) -> Path:
     return root
 
 
-def kill_at(server: PostgresServer, holdings: Holdings, which: int) -> None:
-    """Kill the server when a portion's files are being written, within its transaction."""
+FILES_WRITTEN = "INSERT INTO media_file "
+
+
+def kill_at(server: PostgresServer, holdings: Holdings, which: int, statements: str = FILES_WRITTEN) -> None:
+    """Kill the server before one of the statements that begin so, where its transaction stands."""
     seen = 0
 
     def watch(_: object, __: object, statement: str, *___: object) -> None:
         nonlocal seen
-        if statement.startswith("INSERT INTO media_file "):
+        if statement.startswith(statements):
             seen += 1
             if seen == which:
                 server.kill()
@@ -68,3 +72,37 @@ def test_an_ingest_resumes_when_the_server_is_back(
     assert len(wanted["media_match"]) >= 12
     for table, rows in wanted.items():
         assert found[table] == rows, table
+
+
+@pytest.mark.long
+def test_an_ingest_resumes_wherever_the_server_is_lost(
+    exhibit: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ingest, "_PORTION", 5)
+    chance, kills, runs = random.Random(7), 0, 0
+    with PostgresServer() as server, LocalExecutor(Limits(), workers=1) as executor:
+        with make_holdings(tmp_path / "undisturbed") as undisturbed:
+            take_in(undisturbed, executor, exhibit)
+            wanted = on_record(undisturbed)
+        while kills < 40:
+            folder = tmp_path / f"held-{runs}"
+            make_holdings(folder, address=server.new()).close()
+            done = False
+            while not done:
+                # Before any statement of a run: in its beginning, between two portions, or within one.
+                with Holdings.open(folder) as holdings:
+                    kill_at(server, holdings, chance.randint(1, 250), statements="")
+                    try:
+                        take_in(holdings, executor, exhibit)
+                        done = True
+                    except HoldingsError as error:
+                        assert "\n" not in str(error)
+                        kills += 1
+                if server.process.poll() is not None:
+                    server.start_again()
+            with Holdings.open(folder) as holdings:
+                found = on_record(holdings)
+            for table, rows in wanted.items():
+                assert found[table] == rows, (table, runs, kills)
+            runs += 1
+    print(f"{kills} kills in {runs} ingests")
