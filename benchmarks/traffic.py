@@ -217,10 +217,15 @@ class State(msgspec.Struct, frozen=True):
 
 
 class Tally:
-    """Seconds by kind of request, and what went wrong."""
+    """Seconds by kind of request, and what went wrong.
 
-    def __init__(self) -> None:
+    Args:
+        arriving: seconds at the beginning that are not counted.
+    """
+
+    def __init__(self, arriving: float = ARRIVING) -> None:
         self.begun = time.monotonic()
+        self._arriving = arriving
         self.seconds: dict[str, list[float]] = defaultdict(list)
         self.errors: Counter[str] = Counter()
         self.too_often = 0
@@ -228,7 +233,7 @@ class Tally:
 
     def counts(self, since: float) -> bool:
         """Whether what was due then is counted."""
-        return since >= self.begun + ARRIVING
+        return since >= self.begun + self._arriving
 
 
 class Notices:
@@ -263,19 +268,21 @@ class Notices:
             return State(public_id.hex(), int(connection.execute(of_case).scalar_one()))
 
 
-class Browser:
-    """Connections of one person, as a browser keeps them."""
+class Client:
+    """Connections of one person or program, as a browser keeps them.
 
-    def __init__(self, port: int, session: str, tally: Tally) -> None:
+    Args:
+        port: of the server.
+        head: lines of every request that say who asks; see `of_session`.
+        tally: where the times are counted.
+    """
+
+    def __init__(self, port: int, head: str, tally: Tally) -> None:
         self._port = port
         self._tally = tally
         self._free: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
         self._turn = asyncio.Semaphore(CONNECTIONS)
-        self._head = (
-            f"Host: {NAME}\r\nCookie: __Host-consilience={session}\r\n"
-            f"X-CSRF-Token: {accounts.csrf_of(session)}\r\nOrigin: https://{NAME}\r\n"
-            "Sec-Fetch-Site: same-origin\r\n"
-        )
+        self._head = f"Host: {NAME}\r\n{head}"
 
     async def ask(self, kind: str, due: float, method: str, path: str, body: object = None) -> bytes:
         """Ask, and count the time since it was due.
@@ -299,10 +306,11 @@ class Browser:
         return said
 
     async def _once(self, method: str, path: str, body: object) -> tuple[str, bytes]:
-        content = b"" if body is None else msgspec.json.encode(body)
+        content = body if isinstance(body, bytes) else b"" if body is None else msgspec.json.encode(body)
         head = f"{method} {path} HTTP/1.1\r\n{self._head}"
         if method != "GET":
-            head += f"Content-Type: application/json\r\nContent-Length: {len(content)}\r\n"
+            kind = "octet-stream" if isinstance(body, bytes) else "json"
+            head += f"Content-Type: application/{kind}\r\nContent-Length: {len(content)}\r\n"
         request = head.encode() + b"\r\n" + content
         # A connection that lay idle may have been closed by the server meanwhile.
         while self._free:
@@ -354,10 +362,18 @@ class Browser:
             writer.close()
 
 
+def of_session(key: str) -> str:
+    """The head of requests that the workspace makes in somebody's session."""
+    return (
+        f"Cookie: __Host-consilience={key}\r\nX-CSRF-Token: {accounts.csrf_of(key)}\r\n"
+        f"Origin: https://{NAME}\r\nSec-Fetch-Site: same-origin\r\n"
+    )
+
+
 class Reviewer:
     """Somebody who works through a case, one act after the other."""
 
-    def __init__(self, number: int, browser: Browser, tally: Tally, think: float, notices: Notices) -> None:
+    def __init__(self, number: int, browser: Client, tally: Tally, think: float, notices: Notices) -> None:
         self._browser = browser
         self._tally = tally
         self._think = think
@@ -516,7 +532,7 @@ async def loaded(
     until = tally.begun + seconds
     notices = Notices(holdings, tally)
     everybody = [
-        Reviewer(number, Browser(port, key, tally), tally, think, notices)
+        Reviewer(number, Client(port, of_session(key), tally), tally, think, notices)
         for number, key in enumerate(await asyncio.to_thread(sign_in, holdings))
     ]
     before: dict[str, float] = {}
@@ -537,7 +553,7 @@ async def loaded(
     return {
         "seconds": round(lasted, 1),
         "requests a second": round(sum(map(len, tally.seconds.values())) / lasted, 1),
-        "milliseconds": {kind: _percentiles(found) for kind, found in sorted(tally.seconds.items())},
+        "milliseconds": {kind: percentiles(found) for kind, found in sorted(tally.seconds.items())},
         "errors": dict(tally.errors),
         "refused for asking too often": tally.too_often,
         "events told": dict(tally.said),
@@ -547,10 +563,11 @@ async def loaded(
     }
 
 
-def _percentiles(found: list[float]) -> dict[str, float]:
+def percentiles(found: list[float]) -> dict[str, float]:
+    """Milliseconds."""
     p50, p95, p99 = np.percentile(found, (50, 95, 99))
     shown = {"p50": p50, "p95": p95, "p99": p99, "most": max(found)}
-    return {"number": len(found)} | {name: round(1000 * float(one)) for name, one in shown.items()}
+    return {"number": len(found)} | {name: round(1000 * float(one), 1) for name, one in shown.items()}
 
 
 def _slope(samples: list[dict[str, float]], name: str) -> float | None:

@@ -8,14 +8,17 @@ for another's sake. Readers see one moment and wait for nobody.
 from __future__ import annotations
 
 import logging
+import math
 import os
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import psycopg
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InvalidatePoolError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from consilience.errors import HoldingsError, UsageError
 from consilience.store.contract import WRITES
@@ -39,6 +42,10 @@ logging.getLogger("psycopg").setLevel(logging.ERROR)
 _KEPT, _BESIDE = 16, 48
 """Connections that are kept open, and how many more there may be for a moment: together no fewer than the
 threads that answer a server's requests, or one would wait for another's."""
+
+_LEFT_AT = "left at"
+_FRESH = 1.0
+"""Seconds after which a connection that lay idle may be that of a server that is gone."""
 
 _APPLICATION_NAME_BYTES = 63
 _SECRETS = {"password", "sslpassword"}
@@ -91,10 +98,23 @@ class PostgresDatabase:
                 "options": " ".join(f"-c {setting}" for setting in _SESSION),
                 "client_encoding": "utf8",
             },
-            pool_pre_ping=True,
             pool_size=_KEPT,
             max_overflow=_BESIDE,
         )
+
+        @event.listens_for(engine, "checkin")
+        def left(_: object, record: ConnectionPoolEntry) -> None:
+            record.info[_LEFT_AT] = time.monotonic()
+
+        @event.listens_for(engine, "checkout")
+        def taken(opened: psycopg.Connection[object], record: ConnectionPoolEntry, _: object) -> None:
+            # To ask each time whether the server is there would be a tenth of all questions.
+            if time.monotonic() - record.info.get(_LEFT_AT, math.inf) > _FRESH:
+                try:
+                    opened.execute("SELECT 1")
+                    opened.rollback()
+                except psycopg.OperationalError as error:
+                    raise InvalidatePoolError from error
 
         @event.listens_for(engine, "begin")
         def begin(connection: Connection) -> None:
