@@ -29,7 +29,7 @@ def operation(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def start(operation: Path, holdings: Path) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [sys.executable, str(HERE / "killed_run.py"), str(operation), str(holdings)],
-        env=os.environ | {"PYTHONPATH": str(HERE)},
+        env=os.environ | {"PYTHONPATH": os.pathsep.join([str(HERE), *sys.path])},
         stderr=subprocess.PIPE,
     )
 
@@ -49,9 +49,11 @@ def killed_until_done(operation: Path, folder: Path, chance: random.Random, seco
     kills = 0
     while True:
         process = start(operation, folder)
+        # Later attempts start further on, so their moments come sooner; all come later where the machine has
+        # become so slow that none gets anywhere.
+        patience = seconds * (1 + kills // 10) / (1 + kills % 3)
         try:
-            # Later attempts start further on, so their moments come sooner.
-            _, errors = process.communicate(timeout=chance.uniform(0.2, 1.1) * seconds / (1 + kills % 3))
+            _, errors = process.communicate(timeout=chance.uniform(0.2, 1.1) * patience)
         except subprocess.TimeoutExpired:
             process.kill()
             process.communicate()
@@ -70,6 +72,7 @@ def kill(operation: Path, tmp_path: Path, wanted: int, seed: int) -> None:
     while kills < wanted:
         folder = tmp_path / f"killed-{kills}"
         kills += killed_until_done(operation, folder, chance, seconds)
+        print(f"{kills} kills")
         with Holdings.open(folder) as holdings:
             found = on_record(holdings)
         for table, rows in expected.items():
