@@ -179,10 +179,13 @@ CALLS |= {
     "gallery of a hidden case": lambda at: of_no_case(
         at, lambda case: gallery.page(at, ANN, Galleries(), case, Filter())
     ),
-    "overview": lambda at: unnumbered(overview.all_cases(at, ANN)),
-    "overview of a case": lambda at: unnumbered(overview.one_case(at, ANN, Galleries(), her_case(at))),
+    "overview": lambda at: unnumbered(overview.page_of_cases(at, ANN, Watching(at), 0, 100)),
+    "overview of a case": lambda at: unnumbered(
+        overview.one_case(at, ANN, Galleries(), Watching(at), her_case(at))
+    ),
+    "last look": lambda at: unnumbered(overview.last_look(at, ANN, her_case(at))),
     "overview of a hidden case": lambda at: of_no_case(
-        at, lambda case: overview.one_case(at, ANN, Galleries(), case)
+        at, lambda case: overview.one_case(at, ANN, Galleries(), Watching(at), case)
     ),
     "watch": lambda at: unnumbered(watched(at)),
     "footage": lambda at: unnumbered(footage_review.footage_of_case(at, ANN, "1")),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Collection
 
 import msgspec
 from sqlalchemy import Connection
@@ -118,11 +119,24 @@ def page(
 
 @service(Permission.LOOK)
 def facets(
-    holdings: Holdings, actor: Actor, galleries: Galleries, case: bytes, asked: Filter
+    holdings: Holdings,
+    actor: Actor,
+    galleries: Galleries,
+    case: bytes,
+    asked: Filter,
+    fields: Collection[str] = FACETS,
 ) -> dict[str, list[Facet]]:
     """The values that can be asked for in a case, and how many files have each; the most frequent first.
 
     Of each field the counts are those that the other fields leave.
+
+    Args:
+        holdings: where.
+        actor: who looks.
+        galleries: what is kept between pages.
+        case: its public id.
+        asked: which files.
+        fields: of which fields.
 
     Raises:
         NotFoundError: there is no such case.
@@ -132,7 +146,7 @@ def facets(
         table = galleries.table(connection, actor, record)
         found = {
             field: table.facet(connection, field, msgspec.structs.replace(asked, **{field: ()}))
-            for field in FACETS
+            for field in fields
         }
     note(holdings, actor, record.id, "gallery", 0)
     return found
@@ -181,10 +195,10 @@ def case_of(
         NotFoundError: there is none that is open to the actor.
     """
     scope = scope_of(connection, actor, permission)
-    for one in cases.cases(connection, scope):
-        if one.public_id == public_id:
-            return one
-    raise NotFoundError(f"no case {public_id.hex()}")
+    found = cases.cases(connection, scope, public_id=public_id)
+    if not found:
+        raise NotFoundError(f"no case {public_id.hex()}")
+    return found[0]
 
 
 def note(holdings: Holdings, actor: Actor, case_id: int, what: str, number: int) -> None:

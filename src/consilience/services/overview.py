@@ -9,6 +9,7 @@ from consilience.model.people import Actor, Permission
 from consilience.services.access import scope_of, service
 from consilience.services.gallery import Galleries, case_of, note
 from consilience.services.holdings import Holdings
+from consilience.services.watching import Watching
 from consilience.store import cases, exposure, overview
 from consilience.store.cases import CaseRecord, ReadingRecord
 from consilience.store.overview import Changes, ExhibitCounts
@@ -41,31 +42,43 @@ class CaseView(msgspec.Struct, frozen=True):
 
 
 @service(Permission.LOOK)
-def all_cases(holdings: Holdings, actor: Actor) -> list[CaseCounts]:
-    """The cases that the actor may see, by number."""
+def page_of_cases(
+    holdings: Holdings, actor: Actor, watching: Watching, begin: int, most: int
+) -> tuple[list[CaseCounts], int]:
+    """Some of the cases that the actor may see, by number, and how many there are in all.
+
+    Args:
+        holdings: where.
+        actor: who looks.
+        watching: who keeps the counts.
+        begin: cases before the first of the page.
+        most: cases of the page.
+    """
+    watching.count()
     with holdings.database.read() as connection:
         scope = scope_of(connection, actor)
         looked = exposure.looked_at(connection, actor.name)
-        files = overview.files_by_case(connection, scope)
-        alerts = overview.alerts_by_case(connection, scope)
-        return [
-            CaseCounts(
-                one,
-                files.get(one.id, 0),
-                alerts.get(one.id, 0),
-                overview.changes(connection, scope, one.id, looked.get(one.id, 0)).notices,
-            )
-            for one in cases.cases(connection, scope)
-        ]
+        found = cases.cases(connection, scope)
+        shown = found[begin : begin + most]
+        notices = overview.new_notices(connection, scope, {one.id: looked.get(one.id, 0) for one in shown})
+        lists = overview.lists_visible(connection, scope)
+    counted = [
+        CaseCounts(one, watching.files(one.id), watching.alerts(one.id, lists), notices.get(one.id, 0))
+        for one in shown
+    ]
+    return counted, len(found)
 
 
 @service(Permission.LOOK)
-def one_case(holdings: Holdings, actor: Actor, galleries: Galleries, case: bytes) -> CaseView:
+def one_case(
+    holdings: Holdings, actor: Actor, galleries: Galleries, watching: Watching, case: bytes
+) -> CaseView:
     """A case.
 
     Raises:
         NotFoundError: there is none of this public id that is open to the actor.
     """
+    watching.count()
     with holdings.database.read() as connection:
         record = case_of(connection, actor, case)
         scope = scope_of(connection, actor)
@@ -76,10 +89,22 @@ def one_case(holdings: Holdings, actor: Actor, galleries: Galleries, case: bytes
             ExhibitView(one, tuple(cases.readings(connection, one.id)))
             for one in overview.exhibits(connection, scope, record.id)
         )
-        alerts = overview.alerts_by_case(connection, scope).get(record.id, 0)
+        alerts = watching.alerts(record.id, overview.lists_visible(connection, scope))
     note(holdings, actor, record.id, "case", sum(outcomes.values()))
     counts = CaseCounts(record, sum(outcomes.values()), alerts, changed.notices)
     return CaseView(counts, outcomes, found, looked_at, changed)
+
+
+@service(Permission.LOOK)
+def last_look(holdings: Holdings, actor: Actor, case: bytes) -> tuple[CaseRecord, int | None]:
+    """A case, and when the actor looked at it last.
+
+    Raises:
+        NotFoundError: there is none of this public id that is open to the actor.
+    """
+    with holdings.database.read() as connection:
+        record = case_of(connection, actor, case)
+        return record, exposure.looked_at(connection, actor.name).get(record.id)
 
 
 @service(Permission.LOOK)

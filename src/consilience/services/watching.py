@@ -20,6 +20,8 @@ from consilience.store.marks import Mark
 
 PERIOD = 1.0
 """Seconds between two looks at the records."""
+_LONG = 0.25
+"""Seconds of counting alerts from which on that is done for a twentieth of the time, whatever comes."""
 
 
 class CaseState(msgspec.Struct, frozen=True):
@@ -72,6 +74,9 @@ class Watching:
         self._files: Counter[int] = Counter()
         # Counters of notices are never changed, but made anew: others read them meanwhile.
         self._notices: dict[int, Counter[overview.About]] = {}
+        self._alerts: dict[int, Counter[frozenset[int]]] = {}
+        self._alerts_of: Mark = ()
+        self._alerts_again_at = 0.0
         self.moment = Moment()
 
     @property
@@ -91,6 +96,33 @@ class Watching:
                     self._read()
             finally:
                 self._turn.release()
+
+    def count(self) -> None:
+        """Read what came, however short a time ago that was done, and count alerts where they may be others.
+
+        Where there are so many matches that it takes long, alerts are counted a little later.
+
+        Raises:
+            HoldingsError: the records cannot be read.
+        """
+        with self._turn:
+            self._read()
+            with self._database.read() as connection:
+                mark = (*self.moment.came, *overview.last_listed(connection))
+                begun = time.monotonic()
+                if mark != self._alerts_of and begun >= self._alerts_again_at:
+                    self._alerts, self._alerts_of = overview.alerts(connection), mark
+                    took = time.monotonic() - begun
+                    self._alerts_again_at = begun + (20 * took if took > _LONG else 0.0)
+
+    def files(self, case_id: int) -> int:
+        """Files of a case."""
+        return self._files[case_id]
+
+    def alerts(self, case_id: int, lists: frozenset[int]) -> int:
+        """Files of a case whose content matches one of these lists, if it is an alert list."""
+        by_lists = self._alerts.get(case_id) or Counter()
+        return sum(number for which, number in by_lists.items() if which & lists)
 
     def states(self, told_of: Visible) -> list[CaseState]:
         """The state of each case that somebody may be told of."""

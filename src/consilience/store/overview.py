@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from typing import NamedTuple
 
 import msgspec
 from sqlalchemy import BigInteger, Connection, cast, func, select
+from sqlalchemy import case as sql_case
 
 from consilience.model.examination import Examined
 from consilience.model.lists import Role
 from consilience.model.people import Scope
+from consilience.store.dialects import given_ids, plain_rows
+from consilience.store.identity import portions
 from consilience.store.schema import (
     case,
+    edition,
     entry,
     entry_match,
     exhibit,
@@ -23,6 +28,8 @@ from consilience.store.schema import (
     reading,
 )
 from consilience.store.scoping import in_cases, in_lists, told
+
+_AT_ONCE = 100_000
 
 
 class ExhibitCounts(msgspec.Struct, frozen=True):
@@ -71,34 +78,42 @@ class Changes(msgspec.Struct, frozen=True):
     notices: int
 
 
-def files_by_case(connection: Connection, scope: Scope) -> dict[int, int]:
-    """Files of each case."""
-    query = (
-        select(exhibit.c.case_id, func.count())
-        .join(media_file, media_file.c.exhibit_id == exhibit.c.id)
-        .where(in_cases(scope, exhibit.c.case_id))
-        .group_by(exhibit.c.case_id)
-    )
-    return {row[0]: row[1] for row in connection.execute(query)}
-
-
-def alerts_by_case(connection: Connection, scope: Scope) -> dict[int, int]:
-    """Files of each case whose content matches an alert list within the scope."""
+def alerts(connection: Connection) -> dict[int, Counter[frozenset[int]]]:
+    """Of each case, files whose content matches alert lists, by which lists these are."""
     matching = (
-        select(entry_match.c.media_id)
+        select(entry_match.c.media_id, hash_list.c.id)
         .join(entry, entry.c.id == entry_match.c.entry_id)
-        .join(hash_list, hash_list.c.id == entry.c.list_id)
+        .join(hash_list, hash_list.c.id == entry.c.list_id + 0)
         .where(entry_match.c.recalled_at.is_(None), hash_list.c.role == Role.ALERT.value)
-        .where(in_lists(scope, hash_list.c.id))
-        .distinct()
     )
-    query = (
-        select(exhibit.c.case_id, func.count())
-        .join(media_file, media_file.c.exhibit_id == exhibit.c.id)
-        .where(media_file.c.media_id.in_(matching), in_cases(scope, exhibit.c.case_id))
-        .group_by(exhibit.c.case_id)
+    lists: defaultdict[int, set[int]] = defaultdict(set)
+    for media_id, list_id in plain_rows(connection, matching):
+        lists[media_id].add(list_id)
+    by_lists = {media_id: frozenset(found) for media_id, found in lists.items()}
+    counts: dict[int, Counter[frozenset[int]]] = {}
+    for portion in portions(by_lists, _AT_ONCE):
+        given = given_ids(connection, portion)
+        files = (
+            select(exhibit.c.case_id, media_file.c.media_id)
+            .select_from(given)
+            .join(media_file, media_file.c.media_id == given.c.value)
+            .join(exhibit, exhibit.c.id == media_file.c.exhibit_id + 0)
+        )
+        for case_id, media_id in plain_rows(connection, files):
+            counts.setdefault(case_id, Counter())[by_lists[media_id]] += 1
+    return counts
+
+
+def new_notices(connection: Connection, scope: Scope, since: dict[int, int]) -> dict[int, int]:
+    """Of each of these cases, the notices that the viewer is told, after a moment of its own."""
+    if not since:
+        return {}
+    query = select(notice.c.case_id, func.count()).where(
+        notice.c.case_id.in_(since),
+        notice.c.created_at > sql_case(since, value=notice.c.case_id),
+        told(scope),
     )
-    return {row[0]: row[1] for row in connection.execute(query)}
+    return {row[0]: row[1] for row in connection.execute(query.group_by(notice.c.case_id))}
 
 
 def came(connection: Connection, after: Newest) -> Came:
@@ -126,6 +141,13 @@ def came(connection: Connection, after: Newest) -> Came:
 def last_erasure(connection: Connection) -> int:
     """When a case was erased last; 0 if none was."""
     return connection.execute(select(func.max(case.c.erased_at))).scalar_one() or 0
+
+
+def last_listed(connection: Connection) -> tuple[int, int]:
+    """The newest match with an entry, and the newest edition: with one, matches may be recalled."""
+    newest = (select(func.max(one)).scalar_subquery() for one in (entry_match.c.id, edition.c.id))
+    matched, imported = connection.execute(select(*newest)).one()
+    return matched or 0, imported or 0
 
 
 def lists_visible(connection: Connection, scope: Scope) -> frozenset[int]:

@@ -40,7 +40,7 @@ def case_number(caller: Caller, named: str, permission: Permission = Permission.
         return named
     with caller.server.holdings.database.read() as connection:
         scope = scope_of(connection, caller.actor, permission)
-        for one in cases.cases(connection, scope):
-            if one.public_id.hex() == named:
-                return one.number
-    raise NotFoundError(f"no case {named}")
+        found = cases.cases(connection, scope, public_id=bytes.fromhex(named))
+    if not found:
+        raise NotFoundError(f"no case {named}")
+    return found[0].number

@@ -33,8 +33,10 @@ from consilience.web.shapes import (
     Out,
     Page,
     at,
+    cursor_at,
     cut,
     iso,
+    place_of,
     tagged,
 )
 
@@ -154,14 +156,20 @@ class Notice(Out):
     created_at: str
     contents: int
     is_new: bool
+    list: str | None
+    edition: int | None
+    exhibit: str | None
+    case: str | None
+    index: str | None
 
 
 @routes.get("/cases")
 def list_cases(caller: Looks, cursor: Cursor = None, limit: Limit = 100) -> Page[Case]:
     """The cases that one may see, by number."""
-    found = overview.all_cases(caller.server.holdings, caller.actor)
-    items, following = cut(found, cursor, limit)
-    return Page(items=[_case(one) for one in items], next=following, total=len(found))
+    server, begin = caller.server, place_of(cursor)
+    found, total = overview.page_of_cases(server.holdings, caller.actor, server.watching, begin, limit)
+    following = cursor_at(begin + limit) if begin + limit < total else None
+    return Page(items=[_case(one) for one in found], next=following, total=total)
 
 
 @creating(routes, "/cases")
@@ -185,9 +193,10 @@ def one_case(caller: Looks, case: CaseName, request: Request, response: Response
     """A case: totals that add up, exhibits, what could not be read and why, what changed."""
     server = caller.server
     public_id = case_id(caller, case)
-    found = overview.one_case(server.holdings, caller.actor, server.galleries, public_id)
+    found = overview.one_case(server.holdings, caller.actor, server.galleries, server.watching, public_id)
+    unreadable = Filter(outcome=(Outcome.UNREADABLE.value,))
     facets = gallery.facets(
-        server.holdings, caller.actor, server.galleries, public_id, Filter(outcome=("unreadable",))
+        server.holdings, caller.actor, server.galleries, public_id, unreadable, ["problem"]
     )
     jobs = [one for one in server.jobs.jobs() if one.case == public_id.hex() and one.ended_at is None]
     changed = found.changes
@@ -224,10 +233,10 @@ def look(caller: Looks, case: CaseName) -> None:
 @routes.get("/cases/{case}/notices")
 def list_notices(caller: Looks, case: CaseName, cursor: Cursor = None, limit: Limit = 100) -> Page[Notice]:
     """The notices of a case, newest first."""
-    server = caller.server
-    view = overview.one_case(server.holdings, caller.actor, server.galleries, case_id(caller, case))
-    told = notices.notices_of_case(server.holdings, caller.actor, view.counts.case.number)
-    since = iso(view.looked_at) or ""
+    holdings = caller.server.holdings
+    record, looked_at = overview.last_look(holdings, caller.actor, case_id(caller, case))
+    told = notices.notices_of_case(holdings, caller.actor, record.number)
+    since = iso(looked_at) or ""
     items, following = cut(told, cursor, limit)
     return Page(
         items=[
@@ -237,6 +246,11 @@ def list_notices(caller: Looks, case: CaseName, cursor: Cursor = None, limit: Li
                 created_at=one.when.replace(" ", "T"),
                 contents=one.contents,
                 is_new=one.when.replace(" ", "T") > since,
+                list=None if one.list is None else printable_text(one.list),
+                edition=one.edition,
+                exhibit=None if one.exhibit is None else printable_text(one.exhibit),
+                case=None if one.case is None else printable_text(one.case),
+                index=one.index,
             )
             for one in items
         ],
