@@ -594,6 +594,8 @@ def serving(holdings: Path) -> Iterator[tuple[int, int]]:
                     break
                 except OSError:
                     time.sleep(0.1)
+            if server.poll() is not None:
+                raise SystemExit("The server did not start.")
             yield port, server.pid
         finally:
             server.terminate()

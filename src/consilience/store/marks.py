@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import msgspec
-from sqlalchemy import Connection, func, select
+from sqlalchemy import BigInteger, Column, Connection, Select, cast, func, select
+from sqlalchemy import case as level_of
 
 from consilience.model.judgements import Subject
 from consilience.model.people import ReleaseLevel
@@ -49,7 +50,9 @@ _LEAVE = (
     released_to.c.id,
     released_to.c.revoked_at,
 )
-_IS_CLASSIFICATION = judgement.c.subject == Subject.CLASSIFICATION.value
+_CLASSIFIED = (Subject.CLASSIFICATION,)
+_OTHERWISE = tuple(one for one in Subject if one not in _CLASSIFIED)
+_LEVELS = {level.value: place for place, level in enumerate(ReleaseLevel)}
 
 Mark = tuple[int, ...]
 
@@ -70,26 +73,40 @@ class Marks(msgspec.Struct, frozen=True):
 
 def marks(connection: Connection) -> Marks:
     """The marks of the records as a transaction sees them."""
-    judged = [
-        select(func.max(column)).where(which)
-        for which in (~_IS_CLASSIFICATION, _IS_CLASSIFICATION)
-        for column in (judgement.c.id, judgement.c.ended_at)
-    ]
-    newest = [select(func.max(column)) for column in (*_CONTENT, *_LEAVE)]
-    row = connection.execute(select(*(one.scalar_subquery() for one in (*newest, *judged)))).one()
-    found = tuple(one or 0 for one in row)
-    content, word = len(_CONTENT), len(found) - 2
-    return Marks(found[:content], found[content:word], found[word:])
+    content = _newest(*_CONTENT)
+    word = [*_newest(*_LEAVE), *_released(), *_judged(*_OTHERWISE)]
+    found = _asked(connection, [*content, *word, *_judged(*_CLASSIFIED)])
+    between = len(content) + len(word)
+    return Marks(found[: len(content)], found[len(content) : between], found[between:])
 
 
 def leave(connection: Connection) -> Mark:
     """Changes where leave is given or taken, a case or list comes or is released, or a session ends."""
-    newest = (*_LEAVE, case.c.id, hash_list.c.id, session.c.ended_at, user.c.ended_at)
-    released = [
-        select(func.count()).where(table.c.release_level == level.value)
-        for table in (case, hash_list)
-        for level in ReleaseLevel
+    newest = _newest(*_LEAVE, case.c.id, hash_list.c.id, session.c.ended_at, user.c.ended_at)
+    return _asked(connection, [*newest, *_released()])
+
+
+def _newest(*columns: Column[int]) -> list[Select[int]]:
+    return [select(func.max(column)) for column in columns]
+
+
+def _judged(*subjects: Subject) -> list[Select[int]]:
+    # One subject at a time, as the indexes have them.
+    return [
+        select(func.max(column)).where(judgement.c.subject == one.value)
+        for one in subjects
+        for column in (judgement.c.id, judgement.c.ended_at)
     ]
-    asked = [*(select(func.max(column)) for column in newest), *released]
-    row = connection.execute(select(*(one.scalar_subquery() for one in asked))).one()
+
+
+def _released() -> list[Select[int]]:
+    """Of cases and of lists, a number that is another when the level of one is."""
+    return [
+        select(cast(func.sum(table.c.id * level_of(_LEVELS, value=table.c.release_level)), BigInteger))
+        for table in (case, hash_list)
+    ]
+
+
+def _asked(connection: Connection, numbers: list[Select[int]]) -> Mark:
+    row = connection.execute(select(*(one.scalar_subquery() for one in numbers))).one()
     return tuple(one or 0 for one in row)

@@ -557,6 +557,9 @@ judgement = Table(
         sqlite_where=text(STANDING),
         postgresql_where=text(STANDING),
     ),
+    # The newest of a subject, asked with every page of a gallery.
+    Index("ix_judgement_newest", "subject", "id"),
+    Index("ix_judgement_ended", "subject", "ended_at"),
 )
 
 # Free text to a judgement, apart from it so that it can be erased.

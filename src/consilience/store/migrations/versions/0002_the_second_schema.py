@@ -294,6 +294,8 @@ def _judgements() -> None:
         sqlite_where=sa.text("ended_at is null"),
         postgresql_where=sa.text("ended_at is null"),
     )
+    op.create_index("ix_judgement_newest", "judgement", ["subject", "id"], unique=False)
+    op.create_index("ix_judgement_ended", "judgement", ["subject", "ended_at"], unique=False)
     op.create_table(
         "judgement_note",
         sa.Column("judgement_id", _id_type(), nullable=False),
