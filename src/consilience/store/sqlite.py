@@ -6,6 +6,7 @@ import fcntl
 import os
 import shutil
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -46,7 +47,6 @@ class SqliteFile:
 
     def connect(self) -> Engine:
         """An engine whose transactions begin when they say so, writing ones with the lock."""
-        os.environ["SQLITE_TMPDIR"] = str(self._scratch)
         engine = create_engine(f"sqlite:///{self.path}")
 
         @event.listens_for(engine, "connect")
@@ -63,6 +63,7 @@ class SqliteFile:
             ):
                 cursor.execute(f"PRAGMA {pragma}")
             cursor.close()
+            _keep_temporary_files_in(self._scratch, connection)
 
         @event.listens_for(engine, "begin")
         def begin(connection: Connection) -> None:
@@ -130,3 +131,21 @@ class SqliteFile:
         return HoldingsError(
             f"{self.path} could not be read ({error.orig})", "Check the disk; go back to a backup."
         )
+
+
+_temporary_files_in: Path | None = None
+_choosing = threading.Lock()
+
+
+def _keep_temporary_files_in(folder: Path, connection: DBAPIConnection) -> None:
+    """Where SQLite, in this process, puts what a sort or an index in the making does not hold in memory.
+
+    Its environment variable is read when the driver is imported, which is before any holdings are named. The
+    pragma sets one place for all connections, so it is said once, not while others may be using it.
+    """
+    global _temporary_files_in  # noqa: PLW0603 - as global as what it says
+    with _choosing:
+        if _temporary_files_in != folder:
+            quoted = str(folder.absolute()).replace("'", "''")
+            connection.cursor().execute(f"PRAGMA temp_store_directory = '{quoted}'")
+            _temporary_files_in = folder
