@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import shutil
 import socket
 import ssl
 from collections.abc import Iterator
@@ -18,10 +19,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from served import free_port, process
-from web_world import ADMIN, PASSWORD, invite, populate
+from web_world import ADMIN, PASSWORD, invite
 
 from consilience.cli.app import app
 from consilience.cli.serve import _origin
+from consilience.services import people
 from consilience.services.holdings import Holdings
 
 
@@ -67,11 +69,12 @@ class Served(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def served(staffed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("tls")
-    with Holdings.create(folder / "holdings", "test", ADMIN) as holdings:
-        populate(holdings)
+    shutil.copytree(staffed, folder / "holdings")
+    with Holdings.open(folder / "holdings") as holdings:
         invite(holdings, "analyst")
+        people.join(holdings, ADMIN, "C1", user="analyst")
     pair, port = make_pair(folder), free_port()
     tls = ("--certificate", str(pair.certificate), "--key", str(pair.key), "--name", f"localhost:{port}")
     with process(folder / "holdings", port, *tls):
@@ -105,6 +108,33 @@ def test_a_session_over_tls(served: Served) -> None:
         assert "secure" in asked.headers["set-cookie"].lower()
         options = asked.json()["options"]
         assert browser.post("/api/session/passkey", json=key.sign(options)).json()["name"] == "analyst"
+
+
+def test_a_case_is_reviewed_over_tls(served: Served, known: str) -> None:
+    with httpx.Client(verify=served.trust, base_url=served.origin, timeout=60) as browser:
+        # As a browser sends it: the page's origin, and a cookie that it keeps for TLS alone.
+        browser.headers.update({"Origin": served.origin, "Sec-Fetch-Site": "same-origin"})
+        said = browser.post("/api/session", json={"name": "analyst", "password": PASSWORD})
+        (cookie,) = browser.cookies.jar
+        assert (cookie.secure, cookie.domain) == (True, "localhost.local")
+        browser.headers["X-CSRF-Token"] = said.json()["csrf_token"]
+        items = browser.get("/api/cases/C1/gallery").json()["items"]
+        assert known in {one["sha256"] for one in items}
+        assert known in browser.get(f"/api/media/{known}", params={"case": "C1"}).text
+        wanted = {"case": "C1", "look": "clear"}
+        clear = browser.post(f"/api/media/{known}/views", json=wanted)
+        assert (clear.status_code, clear.content[:3]) == (200, b"\xff\xd8\xff")
+        word = {"case": "C1", "subject": "classification", "object": known, "decision": "positive",
+                "scheme": "UK", "code": "B"}  # fmt: skip
+        assert browser.post("/api/judgements", json=word).status_code == 201
+        with browser.stream("GET", "/api/events") as stream:
+            assert next(stream.iter_lines()) == "event: case"
+        for path in ("/", "/api/cases", "/api/media/none"):
+            assert browser.get(path).headers["strict-transport-security"] == "max-age=31536000"
+        forged = browser.post("/api/judgements", json=word, headers={"X-CSRF-Token": "0" * 64})
+        assert forged.status_code == 403
+        mine = browser.get(f"/api/media/{known}", params={"case": "C1"}).json()["classification"]["votes"]
+        assert [(one["code"], one["mine"]) for one in mine] == [("B", True)]
 
 
 def test_nothing_is_said_without_tls(served: Served) -> None:
