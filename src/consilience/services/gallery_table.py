@@ -186,6 +186,7 @@ class Table:
         self._files = files.file_ids
         self._exhibit_of = files.exhibit_ids
         self._media = files.media_ids
+        self._kind = files.kinds
         self._outcome = files.places
         self._by_id = np.argsort(self._files)
         self._exhibits = gallery.exhibits(connection, case_id)
@@ -196,7 +197,8 @@ class Table:
         self._stack_up(connection)
         self._verdicts = _verdicts(connection, scope)
         self._columns: dict[str, Any] = {}
-        self._making = threading.RLock()
+        self._being_made: dict[str, threading.Lock] = {}
+        self._making = threading.Lock()
         self._made = time.monotonic()
         self._cost = self._made - begun
 
@@ -232,9 +234,9 @@ class Table:
         found = copy.copy(self)
         found.marks = Marks(self.marks.content, self.marks.word, now.classified)
         found._verdicts = _verdicts(connection, self._scope)
-        found._making = threading.RLock()
-        with self._making:
-            found._columns = {field: one for field, one in self._columns.items() if field != "code"}
+        found._columns = {field: one for field, one in list(self._columns.items()) if field != "code"}
+        found._being_made = {}
+        found._making = threading.Lock()
         return found
 
     # --- Which items, in which order --------------------------------------------------------------------
@@ -469,6 +471,8 @@ class Table:
         match field:
             case "outcome":
                 return [one.value for one in OUTCOMES], self._outcome.astype(np.int32)
+            case "kind":
+                return [one.value for one in outcomes.KINDS], self._kind.astype(np.int32)
             case "exhibit":
                 ids = list(self._exhibits)
                 return [self._exhibits[one] for one in ids], np.searchsorted(ids, self._exhibit_of).astype(
@@ -498,7 +502,6 @@ class Table:
             return column
 
         fields: dict[str, Callable[[gallery.Facts], str]] = {
-            "kind": lambda row: row.kind or "other",
             "media_type": lambda row: row.media_type or "",
             "problem": lambda row: row.problem or "",
             "reached": lambda row: _reached(row.examined).value,
@@ -556,8 +559,10 @@ class Table:
         return list(number_of), self._by_content(numbers, 0, np.int32)
 
     def _kept(self, name: str, make: Callable[[], T]) -> T:
-        """A column; it is made when it is first asked for."""
+        """A column, made when it is first asked for; meanwhile nobody waits who needs another one."""
         with self._making:
+            being_made = self._being_made.setdefault(name, threading.Lock())
+        with being_made:
             if name not in self._columns:
                 self._columns[name] = make()
             found: T = self._columns[name]

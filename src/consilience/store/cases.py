@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import NamedTuple
 
 import msgspec
 from sqlalchemy import BigInteger, Connection, Row, cast, exists, func, insert, select, update
@@ -259,14 +260,23 @@ class ReadingTotals(msgspec.Struct, frozen=True):
     seconds: float
 
 
-def totals_of_reading(connection: Connection, reading_id: int) -> ReadingTotals:
-    """What a reading has put on record, cut off or not."""
+def totals_of_reading(connection: Connection, scope: Scope, reading_id: int) -> ReadingTotals:
+    """What a reading has put on record, cut off or not, as far as the viewer may know.
+
+    What was decoded before in a case outside the scope counts as decoded here.
+    """
     # PostgreSQL sums whole numbers to a decimal.
     total = cast(func.coalesce(func.sum(media_file.c.size), 0), BigInteger)
     files = select(func.count(), total).where(media_file.c.reading_id == reading_id)
     # A content is decoded with the first file that has it.
-    earlier = media_file.alias("earlier")
-    first = ~exists().where(earlier.c.media_id == media_file.c.media_id, earlier.c.id < media_file.c.id)
+    earlier, its_exhibit = media_file.alias("earlier"), exhibit.alias("its_exhibit")
+    first = ~exists().where(
+        earlier.c.media_id == media_file.c.media_id,
+        earlier.c.id < media_file.c.id,
+        # Computed, so that files are found by their contents, never by all exhibits that may be seen.
+        its_exhibit.c.id == earlier.c.exhibit_id + 0,
+        in_cases(scope, its_exhibit.c.case_id),
+    )
     decoded = (
         select(func.count(), func.coalesce(func.sum(media.c.seconds), 0.0))
         .select_from(media_file)
@@ -292,7 +302,14 @@ def _reading(row: Row[tuple[object, ...]]) -> ReadingRecord:
     return ReadingRecord(**row._mapping)
 
 
-def exhibit_numbers(connection: Connection) -> dict[str, str]:
+class Numbers(NamedTuple):
+    """What a case and an exhibit of it are called."""
+
+    case: str
+    exhibit: str
+
+
+def exhibit_numbers(connection: Connection) -> dict[str, Numbers]:
     """Case and exhibit numbers by the exhibit's public id in hexadecimal."""
     query = select(exhibit.c.public_id, case.c.number, exhibit.c.number).join(case)
-    return {row[0].hex(): f"{row[2]} of case {row[1]}" for row in connection.execute(query)}
+    return {row[0].hex(): Numbers(row[1], row[2]) for row in connection.execute(query)}

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import (
@@ -90,7 +90,7 @@ def given_ids(connection: Connection, ids: Sequence[int]) -> TableValuedAlias:
     if connection.dialect.name == "postgresql":
         numbers = literal(list(ids), postgresql.ARRAY(BigInteger))
         return func.unnest(numbers).table_valued(_value()).render_derived()
-    return func.json_each(json.dumps(list(ids))).table_valued(_value())
+    return func.json_each(msgspec.json.encode(ids).decode()).table_valued(_value())
 
 
 def _value() -> ColumnClause[int]:

@@ -53,7 +53,6 @@ class Facts(msgspec.Struct, frozen=True):
     size: int | None
     problem: str | None
     media_type: str | None
-    kind: str | None
     examined: str | None
 
 
@@ -76,9 +75,7 @@ def rows(connection: Connection, file_ids: Collection[int]) -> dict[int, Gallery
 def facts(connection: Connection, exhibits: Collection[int]) -> Iterator[Facts]:
     """What is on record of each file of some exhibits."""
     query = (
-        select(
-            media_file.c.id, media_file.c.size, _problem, media.c.media_type, media.c.kind, media.c.examined
-        )
+        select(media_file.c.id, media_file.c.size, _problem, media.c.media_type, media.c.examined)
         .outerjoin(media, media.c.id == media_file.c.media_id)
         .where(media_file.c.exhibit_id.in_(exhibits))
     )

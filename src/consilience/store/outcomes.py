@@ -57,6 +57,7 @@ PICTURE = "picture"
 _SAME_BYTES = sorted(one.value for one in Basis if one.same_bytes)
 _AT_ONCE = 100_000
 _NEVER = int(np.iinfo(np.int64).max)
+KINDS = tuple(MediaKind)
 _PLACE = {outcome: place for place, outcome in enumerate(OUTCOMES)}
 
 _NO_MEDIA = (MediaKind.CONTAINER.value, MediaKind.OTHER.value)
@@ -80,12 +81,14 @@ class CaseOutcomes(msgspec.Struct, frozen=True):
     Attributes:
         file_ids, exhibit_ids: (n,) int64.
         media_ids: (n,) int64; 0 where nothing could be read.
+        kinds: (n,) int8, places in `KINDS`; *other* where nothing could be read.
         places: (n,) int8, of each outcome in `OUTCOMES`.
     """
 
     file_ids: Numbers
     exhibit_ids: Numbers
     media_ids: Numbers
+    kinds: NDArray[np.int8]
     places: NDArray[np.int8]
 
     def count(self) -> dict[Outcome, int]:
@@ -115,7 +118,8 @@ def outcomes(connection: Connection, scope: Scope, case_id: int) -> CaseOutcomes
     near = pairs[_of(first, pairs[:, 1]) < _of(first, pairs[:, 0]), 0]
     roles = [(_of(listed, contents, column, absent=0) > 0)[content_of] for column in (1, 2, 3, 4)]
     places = _decided(files, roles, _of(first, contents)[content_of], np.isin(contents, near)[content_of])
-    return CaseOutcomes(files[:, _FILE], files[:, _EXHIBIT], files[:, _MEDIA], places)
+    kinds = files[:, _KIND].astype(np.int8)
+    return CaseOutcomes(files[:, _FILE], files[:, _EXHIBIT], files[:, _MEDIA], kinds, places)
 
 
 def count(connection: Connection, scope: Scope, case_id: int) -> dict[Outcome, int]:
@@ -127,7 +131,7 @@ def _decided(files: Numbers, roles: list[Mask], first: Numbers, near: Mask) -> N
     """For each file the first outcome that holds.
 
     Args:
-        files: (n, 4), as `_files` has them.
+        files: as `_files` has them.
         roles: whether the content is named as in the columns of `_listed`.
         first: the first file of the content.
         near: whether the content is near to one that was there before it.
@@ -156,11 +160,11 @@ def _of(table: Numbers, ids: Numbers, column: int = 1, *, absent: int = _NEVER) 
     return np.where(table[at, 0] == ids, table[at, column], absent)
 
 
-_FILE, _EXHIBIT, _MEDIA, _BY_ITSELF = range(4)
+_FILE, _EXHIBIT, _MEDIA, _KIND, _BY_ITSELF = range(5)
 
 
 def _files(connection: Connection, scope: Scope, case_id: int) -> Numbers:
-    """Id, exhibit, content (0: none) and the outcome, where it follows from the file itself, or else -1."""
+    """Id, exhibit, content (0: none), kind, and outcome (-1: it does not follow from the file itself)."""
     # Named one by one: so files are found by their exhibits, whatever a database guesses of their number.
     of_case = select(exhibit.c.id).where(exhibit.c.case_id == case_id, in_cases(scope, exhibit.c.case_id))
     exhibits = connection.execute(of_case).scalars().all()
@@ -183,8 +187,10 @@ def _files(connection: Connection, scope: Scope, case_id: int) -> Numbers:
         else_=-1,
     )
     content = func.coalesce(media_file.c.media_id, 0)
+    kinds = {kind.value: place for place, kind in enumerate(KINDS)}
+    kind = sql_case(kinds, value=media.c.kind, else_=kinds[MediaKind.OTHER])
     query = (
-        select(media_file.c.id, media_file.c.exhibit_id, content, by_itself)
+        select(media_file.c.id, media_file.c.exhibit_id, content, kind, by_itself)
         .outerjoin(media, media.c.id == media_file.c.media_id)
         .where(media_file.c.exhibit_id.in_(exhibits))
         .order_by(media_file.c.exhibit_id, media_file.c.locator)

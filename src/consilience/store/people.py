@@ -27,11 +27,14 @@ class UserRecord(msgspec.Struct, frozen=True):
 def standing_of(connection: Connection, name: str) -> Standing:
     """What the holdings know of an account: nothing for one that is unknown or closed.
 
-    Two statements whatever is there, so that the answer's time tells nothing.
+    One statement whatever is there, so that the answer's time tells nothing.
     """
-    has_users = bool(connection.execute(select(exists(select(user.c.id)))).scalar_one())
+    of_name = (user.c.name == name) & user.c.ended_at.is_(None)
+    granted = (role_grant.c.user_id == user.c.id) & role_grant.c.revoked_at.is_(None)
+    anybody = select(exists(select(user.c.id)).label("has_users")).subquery()
     rows = connection.execute(
         select(
+            anybody.c.has_users,
             user.c.id,
             user.c.agency_id,
             user.c.unit_id,
@@ -39,13 +42,14 @@ def standing_of(connection: Connection, name: str) -> Standing:
             role_grant.c.permissions,
             role_grant.c.reach,
         )
-        .outerjoin(role_grant, (role_grant.c.user_id == user.c.id) & role_grant.c.revoked_at.is_(None))
-        .where(user.c.name == name, user.c.ended_at.is_(None))
+        .select_from(anybody)
+        .outerjoin(user, of_name)
+        .outerjoin(role_grant, granted)
         .order_by(role_grant.c.id)
     ).all()
-    if not has_users:
+    if not rows[0].has_users:
         return Standing(is_local_owner=True)
-    if not rows:
+    if rows[0].id is None:
         return Standing()
     grants = tuple(
         Grant(row.role, frozenset(Permission(one) for one in row.permissions), Reach(row.reach))
