@@ -1,6 +1,6 @@
 """Two hundred reviewers at work on one server over PostgreSQL: how long each request takes, and what grows.
 
-    python -m benchmarks.traffic                         two minutes, in a temporary folder
+    python -m benchmarks.traffic                         three minutes, in a temporary folder
     python -m benchmarks.traffic --minutes 10 --out F    does memory grow?
 
 A PostgreSQL of its own, 20 cases of 2,000 files as records, with pictures of patterns kept for those that
@@ -12,7 +12,7 @@ when somebody opens a case, pages its gallery, moves to a content, classifies it
 was said, looks at the lists or at the own exposure. Between two acts a reviewer thinks, exponentially
 distributed. When an act is due is drawn beforehand, and its time counts from then: a slow answer makes the
 acts behind it late, and they are counted as late as a person would find them, not left out (half-open loop).
-Whatever was asked in the first third of a minute, in which people arrive, is not counted.
+Whatever was asked in the first minute, in which people arrive, is not counted.
 
 Answers other than those expected are errors; refusals for asking too often are counted apart.
 """
@@ -59,7 +59,7 @@ from databases import PostgresServer
 
 AGENCY, NAME = "agency", "unit.example"
 CASES, FILES, KEPT = 20, 2000, 200
-USERS, THINK, ARRIVING = 200, 8.0, 20.0
+USERS, THINK, ARRIVING = 200, 10.0, 60.0
 PAGE, TOGETHER = 100, 60
 SAMPLE_SECONDS, NOTICE_SECONDS = 10.0, 5.0
 CONNECTIONS = 4
@@ -603,7 +603,7 @@ def serving(holdings: Path) -> Iterator[tuple[int, int]]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.traffic", description=__doc__.splitlines()[0])
-    parser.add_argument("--minutes", type=float, default=2.0)
+    parser.add_argument("--minutes", type=float, default=3.0)
     parser.add_argument("--think", type=float, default=THINK, help="seconds between two acts, in the mean")
     parser.add_argument("--folder", type=Path, help="where the database and the holdings are made")
     parser.add_argument("--out", type=Path)
