@@ -9,8 +9,9 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -90,7 +91,12 @@ class SqliteFile:
     def migration(self, engine: Engine) -> Iterator[Connection]:
         """A writing transaction whose references are checked at its end."""
         options = {WRITES: True, _MIGRATES: True}
-        with engine.connect().execution_options(**options) as connection, connection.begin():
+        engine.dispose()  # what is open and idle would hold the log
+        with (
+            engine.connect().execution_options(**options) as connection,
+            _without_log(connection),
+            connection.begin(),
+        ):
             yield connection
             broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
             if broken is not None:
@@ -131,6 +137,24 @@ class SqliteFile:
         return HoldingsError(
             f"{self.path} could not be read ({error.orig})", "Check the disk; go back to a backup."
         )
+
+
+@contextmanager
+def _without_log(connection: Connection) -> Iterator[None]:
+    """New pages go straight into the file, and only those that they replace aside.
+
+    A transaction that makes gigabytes would make as large a log, in which a page is found the slower the larger
+    it is. Where another process has the file open, the log stays: slower, and as safe.
+    """
+    driver: Any = connection.connection.driver_connection
+    driver.execute("PRAGMA busy_timeout = 0")
+    with suppress(sqlite3.OperationalError):
+        driver.execute("PRAGMA journal_mode = DELETE")
+    driver.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
+    try:
+        yield
+    finally:
+        driver.execute("PRAGMA journal_mode = WAL")
 
 
 _temporary_files_in: Path | None = None

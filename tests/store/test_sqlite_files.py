@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from pathlib import Path
 
 from sqlalchemy import text
@@ -39,3 +40,26 @@ def _open_files() -> list[str]:
         except OSError:
             continue  # the listing itself, closed by now
     return found
+
+
+def test_what_fills_empty_tables_makes_no_log_of_its_size(tmp_path: Path) -> None:
+    database = Database.create(SqliteFile(tmp_path / "db.sqlite", tmp_path))
+    with database.loading() as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar_one() == "delete"
+    with database.read() as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar_one() == "wal"
+    database.close()
+
+
+def test_who_has_the_file_open_does_not_stop_a_migration(tmp_path: Path) -> None:
+    database = Database.create(SqliteFile(tmp_path / "db.sqlite", tmp_path))
+    other = sqlite3.connect(tmp_path / "db.sqlite")
+    other.execute("BEGIN")
+    other.execute("SELECT count(*) FROM media").fetchone()
+    with database.loading() as connection:
+        connection.exec_driver_sql("CREATE TABLE more (id INTEGER)")
+    assert other.execute("SELECT count(*) FROM media").fetchone() == (0,)
+    other.close()
+    with database.read() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM more").scalar_one() == 0
+    database.close()
