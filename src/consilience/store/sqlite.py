@@ -143,8 +143,8 @@ class SqliteFile:
 def _without_log(connection: Connection) -> Iterator[None]:
     """New pages go straight into the file, and only those that they replace aside.
 
-    A transaction that makes gigabytes would make as large a log, in which a page is found the slower the larger
-    it is. Where another process has the file open, the log stays: slower, and as safe.
+    A transaction that makes gigabytes would make as large a log, and the larger the slower it is to read.
+    Where another process has the file open, the log stays: slower, and as safe.
     """
     driver: Any = connection.connection.driver_connection
     driver.execute("PRAGMA busy_timeout = 0")
