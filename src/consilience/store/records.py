@@ -249,7 +249,9 @@ def entry_matches(
     asked: Iterator[list[int] | None] = iter([None]) if media_ids is None else portions(media_ids)
     for portion in asked:
         these = query if portion is None else query.where(entry_match.c.media_id.in_(portion))
-        for row in connection.execute(these):
+        with looking_up(connection):
+            rows = connection.execute(these)
+        for row in rows:
             found[row.media_id].append(_entry_match(row, recalled=row.recalled_at is not None))
     return found
 
@@ -261,7 +263,9 @@ def provisional_matches(
     found: defaultdict[int, list[EntryMatchRecord]] = defaultdict(list)
     query = _with_entries(provisional_match, scope)
     for portion in portions(media_ids):
-        for row in connection.execute(query.where(provisional_match.c.media_id.in_(portion))):
+        with looking_up(connection):
+            rows = connection.execute(query.where(provisional_match.c.media_id.in_(portion)))
+        for row in rows:
             found[row.media_id].append(_entry_match(row, recalled=False))
     return found
 
