@@ -6,6 +6,7 @@ more than are recorded of one content.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -36,8 +37,9 @@ from consilience.services import (
 from consilience.services.gallery import Filter, Galleries
 from consilience.services.holdings import Holdings
 from consilience.services.matching import Matcher
+from consilience.services.report import write_case_report
 from consilience.store import cases as case_records
-from consilience.store import contents, schema
+from consilience.store import contents, events, schema
 from consilience.store.contents import Content
 from consilience.store.identity import new_public_id
 
@@ -48,6 +50,8 @@ COPIES = (41, 42)
 """Videos of which hers are a part."""
 HEARD = (51, 52, 53)
 """Recordings of which hers are a part."""
+
+READ_SO = {"sandbox": {"landlock": 0, "seccomp": False, "memory": 0}}
 
 
 @pytest.fixture(autouse=True)
@@ -120,7 +124,16 @@ def take_in(holdings: Holdings, agency: str, number: str, exhibit: str, numbers:
             case = next(one for one in found if one.agency == agency)
             added = case_records.add_exhibit(connection, case.id, exhibit, "")
             reading = case_records.begin_reading(
-                connection, added.id, source="folder", root=b"", software="", parameters={}
+                connection, added.id, source="folder", root=b"", software="", parameters=READ_SO
+            )
+            who = ANN if agency == "north" else ZED
+            events.append(
+                connection,
+                who,
+                "collect",
+                object_kind="reading",
+                object_id=reading.public_id,
+                case_id=case.id,
             )
             table, fresh = schema.media, []
             for place, one in enumerate(numbers):
@@ -166,6 +179,19 @@ def make(folder: Path, address: str | None, *, hidden: bool) -> Holdings:
     return holdings
 
 
+def report(at: Holdings) -> object:
+    """What a report is made of; its head names the holdings."""
+    out = at.folder.parent / "report"
+    write_case_report(at, ANN, "1", out)
+    findings = json.loads((out / "report.json").read_text())["findings"]
+    del findings["head"]
+    for one in findings["exhibits"]:
+        for reading in one["readings"]:
+            del reading["started"]
+    lines = (out / "files.jsonl").read_text().splitlines()
+    return findings, [json.loads(line) for line in lines]
+
+
 CALLS: dict[str, Callable[[Holdings], object]] = {
     "outcomes": lambda at: review.count_outcomes(at, ANN, "1"),
     "matches": lambda at: review.matches_of_case(at, ANN, "1"),
@@ -175,6 +201,7 @@ CALLS: dict[str, Callable[[Holdings], object]] = {
     "gallery by file": lambda at: gallery.page(
         at, ANN, Galleries(), her_case(at), Filter(), by=gallery.By.FILE
     ),
+    "report": report,
     "facets": lambda at: gallery.facets(at, ANN, Galleries(), her_case(at), Filter()),
     **{f"show {one}": lambda at, one=one: review.show(at, ANN, sha256(one)) for one in HERS},
     **{

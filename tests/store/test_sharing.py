@@ -64,10 +64,10 @@ def test_copies_of_one_content_in_two_cases_are_one_content(filled: Database) ->
 
 def test_a_content_counts_where_its_first_file_was_read(filled: Database) -> None:
     with filled.read() as connection:
-        assert cases.totals_of_reading(connection, 1) == cases.ReadingTotals(30, 30, 1, 1.0)
-        assert cases.totals_of_reading(connection, 2) == cases.ReadingTotals(41, 41, 1, 2.0)
+        assert cases.totals_of_reading(connection, EVERYTHING, 1) == cases.ReadingTotals(30, 30, 1, 1.0)
+        assert cases.totals_of_reading(connection, EVERYTHING, 2) == cases.ReadingTotals(41, 41, 1, 2.0)
 
 
 def test_the_files_of_a_reading_are_found_by_an_index(filled: Database) -> None:
-    assert tables_scanned(filled, lambda connection: cases.totals_of_reading(connection, 1)) == []
+    assert tables_scanned(filled, lambda connection: cases.totals_of_reading(connection, EVERYTHING, 1)) == []
     assert tables_scanned(filled, lambda connection: cases.slowest_files(connection, 1, 5)) == []

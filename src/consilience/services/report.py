@@ -87,6 +87,8 @@ class _Gathering:
         self._case = case
         self._exhibits = sorted(cases.exhibits(connection, case.id), key=lambda one: one.id)
         self._lists = lists.lists(connection, self._scope)
+        # Not by id, which tells how many lists there are that the reader may not see.
+        self._list_keys = {listed.id: f"list-{number}" for number, listed in enumerate(self._lists, 1)}
         self._media_ids = sharing.media_of_case(connection, self._scope, case.id)
         self._stacks = stacks_among(connection, self._scope, self._media_ids)
         self._near = self._near_duplicates()
@@ -158,7 +160,7 @@ class _Gathering:
                 pdq_quality=code.quality if code else None,
                 problem=file.problem or content.problem,
                 matches=tuple(
-                    _entry_match(match)
+                    self._entry_match(match)
                     for match in _deciding_first(listed.get(content.id, []))
                     if match.counts
                 ),
@@ -166,8 +168,23 @@ class _Gathering:
                 stack=stack_of.get(content.id),
                 seconds=content.seconds,
                 first_look=content.examined is Examined.FIRST_LOOK,
-                provisional=tuple(map(_entry_match, early.get(content.id, []))),
+                provisional=tuple(map(self._entry_match, early.get(content.id, []))),
             )
+
+    def _entry_match(self, match: EntryMatchRecord) -> form.EntryMatch:
+        agreement = match.agreement
+        same = agreement.basis.same_bytes
+        return form.EntryMatch(
+            list=self._list_keys[match.list_id],
+            entry=match.entry,
+            role=match.role,
+            basis=agreement.basis,
+            category=match.category,
+            algorithm="" if same else f"{agreement.basis.value} {agreement.version}",
+            distance=None if same else agreement.distance,
+            orientation=None if same else agreement.orientation,
+            part="" if same else match.part,
+        )
 
     def _held(self, portion: list[FileOutcome]) -> dict[int, form.HeldMatch]:
         """For files that are not new, what was there before them."""
@@ -268,7 +285,7 @@ class _Gathering:
 
     def _reading(self, reading: ReadingRecord) -> form.Reading:
         who = events.first_of(self._connection, reading.public_id)
-        totals = cases.totals_of_reading(self._connection, reading.id)
+        totals = cases.totals_of_reading(self._connection, self._scope, reading.id)
         slowest = cases.slowest_files(self._connection, reading.id, form.SLOWEST_SHOWN)
         media = records.media_by_id(self._connection, [media_id for _, media_id in slowest])
         finished = reading.finished_at
@@ -292,7 +309,7 @@ class _Gathering:
         for listed in self._lists:
             newest = lists.editions(self._connection, listed.id)[-1]
             yield form.ListUsed(
-                key=_list_key(listed.id),
+                key=self._list_keys[listed.id],
                 name=listed.name,
                 origin=listed.origin,
                 role=listed.role,
@@ -449,10 +466,6 @@ def _pairs(
             yield (min(number, place.number), max(number, place.number))
 
 
-def _list_key(list_id: int) -> str:
-    return f"list-{list_id}"
-
-
 def _moment(nanoseconds: int) -> datetime:
     return datetime.fromtimestamp(nanoseconds / 1e9, UTC)
 
@@ -503,22 +516,6 @@ def _deciding_first(found: list[EntryMatchRecord]) -> list[EntryMatchRecord]:
     return sorted(
         found,
         key=lambda one: (order[one.role.value], not one.agreement.basis.same_bytes, one.agreement.distance),
-    )
-
-
-def _entry_match(match: EntryMatchRecord) -> form.EntryMatch:
-    agreement = match.agreement
-    same = agreement.basis.same_bytes
-    return form.EntryMatch(
-        list=_list_key(match.list_id),
-        entry=match.entry,
-        role=match.role,
-        basis=agreement.basis,
-        category=match.category,
-        algorithm="" if same else f"{agreement.basis.value} {agreement.version}",
-        distance=None if same else agreement.distance,
-        orientation=None if same else agreement.orientation,
-        part="" if same else match.part,
     )
 
 
