@@ -194,7 +194,7 @@ def test_words_come_in_slovenian_and_light_and_dark(page: Page) -> None:
     page.get_by_label("Language").select_option("sl")
     expect(page.get_by_role("heading", name="Primeri")).to_be_visible()
     expect(page.locator("html")).to_have_attribute("lang", "sl")
-    page.get_by_label("Svetlost").select_option("dark")
+    page.get_by_label("Tema").select_option("dark")
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(20, 24, 26)"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from itertools import chain
 from pathlib import Path
 
@@ -144,6 +145,26 @@ def all_lists(holdings: Holdings, actor: Actor) -> list[CountedList]:
         found = lists.lists(connection, _looking(connection, actor))
     _note_reading(holdings, actor)
     return found
+
+
+class WholeList(msgspec.Struct, frozen=True):
+    """A list with its editions, oldest first, and how many of its entries are in quarantine."""
+
+    about: CountedList
+    editions: list[EditionRow]
+    quarantined: int
+
+
+@service(Permission.LOOK, Permission.KEEP_LISTS)
+def whole_lists(holdings: Holdings, actor: Actor) -> list[WholeList]:
+    """Every list that the actor may see, as a screen shows them: one reading, one event."""
+    with holdings.database.read() as connection:
+        found = lists.lists(connection, _looking(connection, actor))
+        sudden = quarantine.quarantined(connection, scope_of(connection, actor))
+        doubtful = Counter(one.list for one in sudden)
+        whole = [WholeList(one, lists.editions(connection, one.id), doubtful[one.name]) for one in found]
+    _note_reading(holdings, actor)
+    return whole
 
 
 @service(Permission.LOOK, Permission.KEEP_LISTS)

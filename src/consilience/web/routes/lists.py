@@ -14,9 +14,8 @@ from consilience.model.lists import Role
 from consilience.model.locator import printable_text
 from consilience.model.people import Permission
 from consilience.services import lists
+from consilience.services.lists import WholeList
 from consilience.services.progress import Progress
-from consilience.store.lists import CountedList, EditionRow
-from consilience.store.quarantine import SuddenEntry
 from consilience.web.identity import Caller, Needs
 from consilience.web.jobs import Job
 from consilience.web.routes.exhibits import JobOut, job_out
@@ -89,15 +88,9 @@ class DoubtfulEntry(Out):
 @routes.get("/lists")
 def list_lists(caller: Sees, cursor: Cursor = None, limit: Limit = 100) -> Page[HashList]:
     """The lists that one may see, by name."""
-    holdings = caller.server.holdings
-    found = lists.all_lists(holdings, caller.actor)
-    doubtful = lists.quarantined(holdings, caller.actor)
+    found = lists.whole_lists(caller.server.holdings, caller.actor)
     items, following = cut(found, cursor, limit)
-    return Page(
-        items=[_list(one, lists.editions_of(holdings, caller.actor, one.name), doubtful) for one in items],
-        next=following,
-        total=len(found),
-    )
+    return Page(items=[_list(one) for one in items], next=following, total=len(found))
 
 
 @routes.get("/lists/{name:path}/editions/{ordinal}/broken")
@@ -209,7 +202,8 @@ def _remove(folder: FilePath) -> None:
     folder.rmdir()
 
 
-def _list(one: CountedList, editions: list[EditionRow], doubtful: list[SuddenEntry]) -> HashList:
+def _list(whole: WholeList) -> HashList:
+    one = whole.about
     return HashList(
         id=one.public_id.hex(),
         name=printable_text(one.name),
@@ -233,7 +227,7 @@ def _list(one: CountedList, editions: list[EditionRow], doubtful: list[SuddenEnt
                 repeated=each.repeated,
                 broken=each.broken,
             )
-            for each in editions[-100:]
+            for each in whole.editions[-100:]
         ],
-        quarantined=sum(each.list == one.name for each in doubtful),
+        quarantined=whole.quarantined,
     )

@@ -111,6 +111,12 @@ export interface Notice {
   contents: number;
   /** It came since this viewer last looked. */
   is_new: boolean;
+  /** What it speaks of; null where it speaks of none, or that is gone. */
+  list: string | null;
+  edition: number | null;
+  exhibit: string | null;
+  case: string | null;
+  index: string | null;
 }
 
 /** GET cases/{number}/gallery: a stack, by the first of its files that was asked for. */

@@ -2,6 +2,7 @@
 import { createContext, useContext } from "react";
 import en from "./en.json";
 import sl from "./sl.json";
+import slVocabulary from "./sl.vocabulary.json";
 
 type Forms = Partial<Record<Intl.LDMLPluralRule, string>> & { other: string };
 type Message = string | Forms;
@@ -10,6 +11,13 @@ export type MessageId = keyof typeof en;
 export type Values = Record<string, string | number>;
 
 export const CATALOGUES: Record<string, Catalogue> = { en, sl };
+/** What the server says of a code of its vocabularies, in English. */
+export type Term = Partial<Record<"title" | "meaning" | "next_step", string>>;
+type Vocabulary = Record<"outcome" | "problem", Record<string, Term>>;
+
+/** The same in other languages; `tests/web` holds them to the server's codes. */
+const VOCABULARIES: Record<string, Vocabulary> = { sl: slVocabulary };
+
 export const LANGUAGES: Record<string, string> = { en: "English", sl: "Slovenščina" };
 
 /** What turns ids, numbers and times into the words of one language. */
@@ -34,6 +42,9 @@ export class Words {
     });
   };
 
+  /** A code's words, in this language where they are there, else as the server says them. */
+  term = <T extends Term>(kind: keyof Vocabulary, code: string, said: T): T => ({ ...said, ...VOCABULARIES[this.language]?.[kind][code] });
+
   number = (value: number): string => this.numbers.format(value);
 
   /** Bytes in a unit that reads well. */
@@ -45,9 +56,9 @@ export class Words {
     return `${value.toLocaleString(this.language, { maximumFractionDigits: digits })} ${units[power]}`;
   };
 
-  /** A moment, given in nanoseconds or milliseconds as ISO text, in the reader's zone. */
-  moment = (iso: string): string =>
-    new Date(iso).toLocaleString(this.language, { dateStyle: "medium", timeStyle: "short" });
+  /** A moment, given as ISO text, in the reader's zone; to the second where that matters. */
+  moment = (iso: string, timeStyle: "short" | "medium" = "short"): string =>
+    new Date(iso).toLocaleString(this.language, { dateStyle: "medium", timeStyle });
 
   private form(forms: Forms, count: string | number | undefined): string {
     return forms[this.plural.select(Number(count ?? 0))] ?? forms.other;

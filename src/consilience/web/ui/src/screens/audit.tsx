@@ -50,7 +50,7 @@ export function AuditScreen() {
               page.items.map((one) => (
                 <tr key={one.number}>
                   <th scope="row" className="number">{number(one.number)}</th>
-                  <td>{moment(one.at)}</td>
+                  <td>{moment(one.at, "medium")}</td>
                   <td>{one.actor}</td>
                   <td>{one.action}</td>
                   <td>{one.object_kind}</td>

@@ -1,8 +1,9 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
 import { Link } from "wouter";
-import { ask, askFile, save } from "../api/client";
+import { ask, askAll, askFile, save } from "../api/client";
 import { useAsking } from "../api/live";
-import type { CaseDetail, Notice, OutcomeCount, Page } from "../api/types";
+import type { CaseDetail, Notice, OutcomeCount } from "../api/types";
 import { Answer, Badge, Panel, ProblemNote, Screen, ShareBar } from "../design/parts";
 import { useWords } from "../i18n";
 import { useMay } from "../session";
@@ -87,10 +88,11 @@ function Totals({ outcomes }: { outcomes: OutcomeCount[] }) {
   const words = useWords();
   const { say } = words;
   const total = outcomes.reduce((sum, one) => sum + one.count, 0);
+  const said = outcomes.map((one) => ({ ...one, ...words.term("outcome", one.outcome, { title: one.title, meaning: one.meaning }) }));
   return (
     <Panel title={say("case.totals")} flush>
       <div className="body">
-        <ShareBar parts={outcomes.map((one) => ({ name: one.title, value: one.count, colour: outcomeColour(one.outcome) }))} />
+        <ShareBar parts={said.map((one) => ({ name: one.title, value: one.count, colour: outcomeColour(one.outcome) }))} />
       </div>
       <table className="table">
         <thead>
@@ -101,7 +103,7 @@ function Totals({ outcomes }: { outcomes: OutcomeCount[] }) {
           </tr>
         </thead>
         <tbody>
-          {outcomes.map((one) => (
+          {said.map((one) => (
             <tr key={one.outcome}>
               <th scope="row" title={one.meaning}>
                 <span className="swatch" style={{ background: outcomeColour(one.outcome) }} aria-hidden="true" /> {one.title}
@@ -126,15 +128,16 @@ function Totals({ outcomes }: { outcomes: OutcomeCount[] }) {
 }
 
 function Unreadable({ found }: { found: CaseDetail }) {
-  const { say, number } = useWords();
+  const { say, number, term } = useWords();
+  const said = found.unreadable.map((one) => ({ ...one, ...term("problem", one.code, { title: one.title, meaning: one.meaning, next_step: one.next_step }) }));
   return (
     <Panel title={say("case.unreadable")} flush>
-      {found.unreadable.length === 0 ? (
+      {said.length === 0 ? (
         <p className="body soft">{say("case.unreadable.none")}</p>
       ) : (
         <table className="table">
           <tbody>
-            {found.unreadable.map((one) => (
+            {said.map((one) => (
               <tr key={one.code}>
                 <th scope="row">
                   {one.title}
@@ -152,10 +155,13 @@ function Unreadable({ found }: { found: CaseDetail }) {
   );
 }
 
+const NOTICES_AT_ONCE = 6;
+
 function Notices({ number }: { number: string }) {
-  const { say, moment } = useWords();
+  const { say } = useWords();
   const client = useQueryClient();
-  const notices = useQuery({ queryKey: ["notices", number], queryFn: () => ask<Page<Notice>>(`cases/${number}/notices`) });
+  const [most, setMost] = useState(NOTICES_AT_ONCE);
+  const notices = useQuery({ queryKey: ["notices", number], queryFn: () => askAll<Notice>(`cases/${number}/notices`) });
   const seen = useMutation({
     mutationFn: () => ask(`cases/${number}/look`, { method: "POST" }),
     onSuccess: () => client.invalidateQueries(),
@@ -164,7 +170,7 @@ function Notices({ number }: { number: string }) {
     <Panel
       title={say("case.notices")}
       actions={
-        notices.data?.items.some((one) => one.is_new) ? (
+        notices.data?.some((one) => one.is_new) ? (
           <button className="button quiet" disabled={seen.isPending} onClick={() => seen.mutate()}>
             {say("case.notices.seen")}
           </button>
@@ -173,23 +179,63 @@ function Notices({ number }: { number: string }) {
       flush
     >
       <Answer of={notices}>
-        {({ items }) =>
-          items.length === 0 ? (
+        {(found) =>
+          found.length === 0 ? (
             <p className="body soft">{say("case.notices.none")}</p>
           ) : (
-            <ul className="lines">
-              {items.map((one) => (
-                <li key={`${one.created_at}${one.kind}${one.text}`}>
-                  <div>
-                    {one.is_new ? <strong>{one.text}</strong> : one.text}
-                    <div className="soft small">{moment(one.created_at)}</div>
-                  </div>
-                </li>
-              ))}
-            </ul>
+            <>
+              <ul className="lines">
+                {found.slice(0, most).map((one) => (
+                  <OneNotice key={`${one.created_at}${one.kind}${one.text}`} notice={one} />
+                ))}
+              </ul>
+              {found.length > most ? (
+                <div className="body row small">
+                  <span className="soft">{say("shown", { count: most, total: found.length })}</span>
+                  <button className="button quiet" onClick={() => setMost(most + 10 * NOTICES_AT_ONCE)}>
+                    {say("more")}
+                  </button>
+                </div>
+              ) : null}
+            </>
           )
         }
       </Answer>
     </Panel>
+  );
+}
+
+const KINDS = [
+  "list-matches-held",
+  "list-match-recalled",
+  "entry-retracted",
+  "entry-stands-again",
+  "shared-with-another-case",
+  "index-missed-a-canary",
+  "index-damaged",
+] as const;
+
+function OneNotice({ notice }: { notice: Notice }) {
+  const { say, moment } = useWords();
+  const kind = KINDS.find((one) => one === notice.kind);
+  const gone = say("notice.gone");
+  // A kind that this workspace does not know yet is told in the server's words.
+  const text = kind
+    ? say(`notice.${kind}`, {
+        count: notice.contents,
+        list: notice.list ?? gone,
+        edition: notice.edition ?? "",
+        exhibit: notice.exhibit ?? gone,
+        case: notice.case ?? gone,
+        index: notice.index ?? "",
+      })
+    : notice.text;
+  return (
+    <li>
+      <div>
+        {notice.is_new ? <strong>{text}</strong> : text}
+        <div className="soft small">{moment(notice.created_at)}</div>
+      </div>
+    </li>
   );
 }

@@ -70,9 +70,11 @@ function OneList({ list, open, setOpen }: ListProps) {
         <thead>
           <tr>
             <th scope="col">{say("lists.edition")}</th>
-            <th scope="col">{say("audit.at")}</th>
+            <th scope="col" className="of-moment">
+              {say("audit.at")}
+            </th>
             {(["added", "changed", "withdrawn", "broken"] as const).map((one) => (
-              <th key={one} scope="col" className="number">
+              <th key={one} scope="col" className="number of-count">
                 {say(`lists.${one}`)}
               </th>
             ))}
