@@ -31,6 +31,7 @@ import numpy as np
 from sqlalchemy import Connection, Table, insert, select, text
 
 from consilience.model.examination import Digests
+from consilience.model.locator import Locator
 from consilience.model.people import EVERYTHING, Actor, GroundKind, Scope
 from consilience.services import gallery_table
 from consilience.services.gallery_table import By, Filter, Sort
@@ -171,8 +172,18 @@ class World:
             copied = one % 6 == 0
             fresh += not copied
             content = chance.randrange(1, fresh + 1) if copied else fresh
-            locator = b"/DCIM/%04d/IMG_%08d.JPG\x00" % (one % 977, one)
-            yield one, _random(-one, 16), exhibit, exhibit, locator, content, 1000 + content, None, None
+            locator = Locator.of_path(b"DCIM/%04d/IMG_%08d.JPG" % (one % 977, one))
+            yield (
+                one,
+                _random(-one, 16),
+                exhibit,
+                exhibit,
+                locator.encode(),
+                content,
+                1000 + content,
+                None,
+                None,
+            )
 
     def _fingerprints(self) -> Iterator[Row]:
         number = 0
@@ -313,10 +324,15 @@ def questions(world: World) -> dict[str, Ask]:
         "a stack: near contents and their files": stack,
         "1,000 digests of an ingest's portion": portion,
         "known-good by digest": known_good,
-        "all cases with their files and alerts": lambda c, s, _: (
+        "all cases, counted for the first time": lambda c, _, __: (
+            overview.came(c, overview.NOTHING),
+            overview.alerts(c),
+        ),
+        "all cases, and what came since": lambda c, s, _: (
             cases.cases(c, s),
-            overview.files_by_case(c, s),
-            overview.alerts_by_case(c, s),
+            overview.came(c, overview.Newest(world.files - 10, 0)),
+            overview.last_listed(c),
+            overview.new_notices(c, s, dict.fromkeys(range(1, 101), 0)),
         ),
         "a case by number": lambda c, s, r: cases.cases(c, s, number=f"{case(r):06}"),
         "a case's outcomes": lambda c, s, r: outcomes.outcomes(c, s, case(r)),
@@ -362,7 +378,9 @@ def measured(holdings: Holdings, world: World) -> list[dict[str, object]]:
     found = []
     for name, ask in questions(world).items():
         for viewer, scope in SCOPES.items():
-            chance, times, work = random.Random(7), [], []
+            chance = random.Random(7)
+            times: list[float] = []
+            work: list[float] = []
             begun = time.perf_counter()
             while len(times) < ROUNDS and (len(times) < FEWEST or time.perf_counter() - begun < PATIENCE):
                 with holdings.database.read() as connection:
