@@ -181,15 +181,13 @@ def _shared(
         share=share,
         other_share=other_share,
         spans=tuple(msgspec.convert(span, Span, strict=False) for span in spans),
-        common=max(_recordings(in_both, span["begin"], span["end"]) for span in spans),
+        common=max((_recordings(in_both, span["begin"], span["end"]) for span in spans), default=0),
     )
 
 
 def _seconds(one: SharedFootage) -> tuple[float, float]:
-    spans = one.spans
-    return sum(span.end - span.begin for span in spans), sum(
-        span.other_end - span.other_begin for span in spans
-    )
+    mine = sum(span.end - span.begin for span in one.spans)
+    return mine, sum(span.other_end - span.other_begin for span in one.spans)
 
 
 def _heard(shared: Collection[FootageMatch]) -> Heard:
