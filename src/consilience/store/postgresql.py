@@ -36,8 +36,9 @@ _SESSION = (
     "tcp_keepalives_interval=15",
     "tcp_keepalives_count=4",
 )
-# It warns of connections that it loses while it tidies up; that they are lost is raised, and said, anyway.
+# They tell of connections that they lose while they tidy up; that they are lost is raised, and said, anyway.
 logging.getLogger("psycopg").setLevel(logging.ERROR)
+logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)
 
 _KEPT, _BESIDE = 16, 48
 """Connections that are kept open, and how many more there may be for a moment: together no fewer than the
