@@ -13,7 +13,7 @@ from consilience.services.holdings import Holdings
 from consilience.services.watching import CaseState, Watching, visible
 from consilience.store import cases, marks, matches
 from consilience.store.identity import now
-from consilience.store.schema import case, exhibit, media_file, reading
+from consilience.store.schema import case, exhibit, media, media_file, reading
 
 ROOT = Actor("root", "administration")
 
@@ -119,3 +119,28 @@ def test_an_end_of_a_session_or_an_account_is_noticed(holdings: Holdings) -> Non
     between = leave()
     people.end_user(holdings, ROOT, "ann")
     assert len({before, between, leave()}) == 3
+
+
+def test_what_a_gallery_shows_changes_with_a_release_and_a_word(holdings: Holdings) -> None:
+    from consilience.model.judgements import Decision
+    from consilience.store import judgements
+    from consilience.store.judgements import Judged, Subject
+
+    def now_are() -> marks.Marks:
+        with holdings.database.read() as connection:
+            return marks.marks(connection)
+
+    people.add_user(holdings, ACTOR, "root", agency="test agency", roles=["administrator"])
+    before = now_are()
+    people.release_case(holdings, ROOT, "C1", ReleaseLevel.INSTALLATION)
+    released = now_are()
+    assert (released.word != before.word, released.classified) == (True, before.classified)
+    with holdings.database.write() as connection:
+        connection.execute(media.insert().values(id=1, sha256=bytes(32), sha1=bytes(20), md5=bytes(16), size=1,
+                                                 media_type="image/png", kind="picture", examined="yes"))  # fmt: skip
+        ids = dict(connection.execute(select(case.c.number, case.c.id)).all())
+        at = {"author": "ann", "agency_id": 1, "case_id": ids["C1"], "reason": "judgement", "note": ""}
+        classified = Judged(subject=Subject.CLASSIFICATION, media_id=1, scheme="UK", scheme_version="1")
+        judgements.add(connection, classified, Decision.POSITIVE, code="A", **at)
+    said = now_are()
+    assert (said.word, said.classified != released.classified) == (released.word, True)
