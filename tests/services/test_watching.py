@@ -136,8 +136,10 @@ def test_what_a_gallery_shows_changes_with_a_release_and_a_word(holdings: Holdin
     released = now_are()
     assert (released.word != before.word, released.classified) == (True, before.classified)
     with holdings.database.write() as connection:
-        connection.execute(media.insert().values(id=1, sha256=bytes(32), sha1=bytes(20), md5=bytes(16), size=1,
-                                                 media_type="image/png", kind="picture", examined="yes"))  # fmt: skip
+        digests = {"sha256": bytes(32), "sha1": bytes(20), "md5": bytes(16)}
+        kind = {"media_type": "image/png", "kind": "picture", "examined": "yes"}
+        about = {"id": 1, "size": 1, "width": 1, "height": 1, "frames": 1, "seconds": 0.0}
+        connection.execute(media.insert().values(digests | kind | about))
         ids = dict(connection.execute(select(case.c.number, case.c.id)).all())
         at = {"author": "ann", "agency_id": 1, "case_id": ids["C1"], "reason": "judgement", "note": ""}
         classified = Judged(subject=Subject.CLASSIFICATION, media_id=1, scheme="UK", scheme_version="1")
