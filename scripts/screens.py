@@ -1,11 +1,13 @@
-"""Pictures of every screen, for the documents: `python scripts/screens.py HOLDINGS OUT`.
+"""Pictures of every screen: `python scripts/screens.py HOLDINGS OUT [SCREEN …]`.
 
 Serves the holdings (of the demonstration: nothing else belongs into documents), visits each screen in light
-and dark, and writes ``workspace-SCREEN-THEME.webp``. Needs Chromium.
+and dark, and writes ``workspace-SCREEN-THEME.webp``; with ``--language sl`` in another language, named after
+it. Screens of films need a case with films. Needs Chromium.
 """
 
 from __future__ import annotations
 
+import argparse
 import io
 import re
 import shutil
@@ -99,6 +101,31 @@ def compare(page: Page, case: str, kind: str = "picture") -> None:
     page.locator(".picture img").nth(1).wait_for()
 
 
+def frame(page: Page, case: str) -> None:
+    """One frame of the sheet, larger."""
+    film(page, case)
+    page.locator(".sheet button").nth(2).click()
+    page.locator("dialog.frame img").wait_for()
+
+
+def broken(page: Page, case: str) -> None:
+    """What of a list could not be taken."""
+    at("lists")(page, case)
+    page.locator("button.pressable").first.click()
+    settled(page)
+
+
+def say_in(page: Page, language: str) -> None:
+    """Another language, though a dialog may be open that lets nobody choose one."""
+    page.locator(".masthead select").first.evaluate(
+        """(choice, language) => {
+            Object.getOwnPropertyDescriptor(HTMLSelectElement.prototype, 'value').set.call(choice, language);
+            choice.dispatchEvent(new Event('change', {bubbles: true}));
+        }""",
+        language,
+    )
+
+
 def take_in(page: Page, case: str) -> None:
     """The dialog by which an exhibit is taken in."""
     at("cases/{case}")(page, case)
@@ -113,8 +140,10 @@ SCREENS: dict[str, Callable[[Page, str], None]] = {
     "review": review,
     "compare": compare,
     "film": film,
+    "frame": frame,
     "alignment": lambda page, case: compare(page, case, "video"),
     "lists": at("lists"),
+    "broken": broken,
     "match": at("match"),
     "audit": at("audit"),
     "access": at("access"),
@@ -135,8 +164,14 @@ def webp(png: bytes) -> bytes:
 
 def main() -> None:
     """See the module."""
-    holdings, out = Path(sys.argv[1]), Path(sys.argv[2])
-    wanted = sys.argv[3:] or list(SCREENS)
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("holdings", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("screens", nargs="*", metavar="SCREEN", help=", ".join(SCREENS))
+    parser.add_argument("--language", default="en")
+    asked = parser.parse_args()
+    holdings, out, language = asked.holdings, asked.out, asked.language
+    wanted = asked.screens or list(SCREENS)
     out.mkdir(parents=True, exist_ok=True)
     command = [
         Path(sys.executable).with_name("consilience"),
@@ -174,10 +209,13 @@ def main() -> None:
                         except TimeoutError as error:
                             print(f"{screen}: {str(error).splitlines()[0]}", file=sys.stderr)
                             break
+                        say_in(page, language)
                     page.wait_for_timeout(100)
-                    path = out / f"workspace-{screen}-{theme}.webp"
+                    named = "" if language == "en" else f"-{language}"
+                    path = out / f"workspace-{screen}-{theme}{named}.webp"
                     path.write_bytes(webp(page.screenshot()))
                     print(f"{time.monotonic() - begun:6.1f} s {path}")
+                say_in(page, "en")  # screens are found by their English words
             browser.close()
         finally:
             server.terminate()

@@ -43,7 +43,7 @@ function Told({ job, showBroken }: { job: Job; showBroken: (edition: EditionName
   if (came === null)
     return (
       <div className={job.state === "failed" ? "note alert" : "note"} role="status">
-        <strong>{job.about}</strong> {job.error || say("progress", { done: job.done, total: job.total ?? "?" })}
+        <strong>{job.about}</strong> {job.error || (job.state === "waiting" ? say("exhibit.queued") : say("lists.importing", { count: job.done }))}
       </div>
     );
   const { edition, broken } = came;
