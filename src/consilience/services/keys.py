@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import os
 import sys
+from collections.abc import Collection
 
 from sqlalchemy import Connection
 
@@ -136,12 +137,19 @@ def put(connection: Connection, ring: Keyring, case_id: int, media_id: int, kind
 
 def get(connection: Connection, ring: Keyring, case_id: int, media_id: int, kind: str) -> bytes | None:
     """What was kept for a case; None if nothing was, or if its key is erased."""
-    data = records.get_sealed(connection, case_id, media_id, kind)
+    return get_all(connection, ring, case_id, [media_id], kind).get(media_id)
+
+
+def get_all(
+    connection: Connection, ring: Keyring, case_id: int, media_ids: Collection[int], kind: str
+) -> dict[int, bytes]:
+    """What was kept of contents for a case: nothing, if its key is erased."""
+    data = records.get_sealed(connection, case_id, media_ids, kind)
     found = records.wrapped_keys(connection, case_id)
-    if data is None or not found:
-        return None
+    if not data or not found:
+        return {}
     key = ring.unwrap(found[0].wrapped_by, found[0].wrapped, _wrapping(case_id))
-    return unseal(key, data, _content(case_id, media_id, kind))
+    return {one: unseal(key, held, _content(case_id, one, kind)) for one, held in data.items()}
 
 
 def _wrapped(ring: Keyring, case_id: int, key: bytes) -> WrappedKey:

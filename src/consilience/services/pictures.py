@@ -12,7 +12,7 @@ import io
 import os
 import queue
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from enum import StrEnum
 from functools import cached_property
@@ -113,10 +113,12 @@ class Pictures:
         """The holdings' keys; asks for their passphrase where they are locked."""
         return keys.keyring(self._holdings)
 
-    def kept(self, connection: Connection, case_id: int, media_id: int, size: Size) -> Sheet | None:
-        """What was kept of a content for a case."""
-        found = keys.get(connection, self.ring, case_id, media_id, f"picture-{size}")
-        return None if found is None else msgspec.msgpack.decode(found, type=Sheet)
+    def kept(
+        self, connection: Connection, case_id: int, media_ids: Collection[int], size: Size
+    ) -> dict[int, Sheet]:
+        """What was kept of contents for a case, of those of which anything was."""
+        found = keys.get_all(connection, self.ring, case_id, media_ids, f"picture-{size}")
+        return {one: msgspec.msgpack.decode(data, type=Sheet) for one, data in found.items()}
 
     def keep(self, connection: Connection, case_id: int, media_id: int, size: Size, sheet: Sheet) -> None:
         """Keep what was made."""
@@ -237,7 +239,7 @@ def view(
         sheet = Sheet((sheet.pictures[frame],), (sheet.times[frame],))
     shown = _looked(sheet, look)
     with holdings.database.write() as connection:
-        ((_, act),) = _acts(actor, case_id, [original], look, size, frame)
+        ((_, act),) = _acts(actor, case_id, [original.media_id], look, size, frame)
         number = events.append_all(connection, [(actor, act)])[0]
     return View(shown, sheet.times if original.kind == "video" else (), number)
 
@@ -252,16 +254,24 @@ def blurred(
         NotFoundError: there is no such case.
     """
     found: dict[bytes, bytes | ConsilienceError] = {}
-    shown: list[Original] = []
-    case_id = _case_id(holdings, actor, case)
-    for digest in dict.fromkeys(sha256[:MOST_AT_ONCE]):
+    shown: list[int] = []
+    wanted = list(dict.fromkeys(sha256[:MOST_AT_ONCE]))
+    with holdings.database.read() as connection:
+        case_id = case_of(connection, actor, case).id
+        there = derived.contents_of(connection, scope_of(connection, actor), case_id, wanted)
+        kept = pictures.kept(connection, case_id, there.values(), Size.SMALL)
+    for digest in wanted:
         try:
-            original = _original(holdings, actor, case_id, digest)
-            sheet = _sheet(holdings, pictures, case_id, original, Size.SMALL)
+            media_id = there.get(digest, 0)
+            sheet = kept.get(media_id)
+            if sheet is None:
+                original = _original(holdings, actor, case_id, digest)
+                media_id = original.media_id
+                sheet = _sheet(holdings, pictures, case_id, original, Size.SMALL)
         except (NotFoundError, Offline, NoPicture) as error:
             found[digest] = error
             continue
-        shown.append(original)
+        shown.append(media_id)
         found[digest] = _looked(sheet, Look.BLURRED)
     with holdings.database.write() as connection:
         events.append_all(connection, _acts(actor, case_id, shown, Look.BLURRED, Size.SMALL))
@@ -288,7 +298,7 @@ def _original(holdings: Holdings, actor: Actor, case_id: int, sha256: bytes) -> 
 
 def _sheet(holdings: Holdings, pictures: Pictures, case_id: int, original: Original, size: Size) -> Sheet:
     with holdings.database.read() as connection:
-        kept = pictures.kept(connection, case_id, original.media_id, size)
+        kept = pictures.kept(connection, case_id, [original.media_id], size).get(original.media_id)
     if kept is not None:
         return kept
     made = pictures.make(original, size)
@@ -300,7 +310,7 @@ def _sheet(holdings: Holdings, pictures: Pictures, case_id: int, original: Origi
 def _acts(
     actor: Actor,
     case_id: int,
-    shown: Sequence[Original],
+    shown: Sequence[int],
     look: Look,
     size: Size,
     frame: int | None = None,
@@ -314,7 +324,7 @@ def _acts(
                 action=VIEW,
                 object_kind=kind,
                 case_id=case_id,
-                detail={"media": one.media_id, "size": size.value} | one_of_many,
+                detail={"media": one, "size": size.value} | one_of_many,
             ),
         )
         for one in shown

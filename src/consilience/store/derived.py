@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import msgspec
 from sqlalchemy import Connection, select
 
@@ -18,6 +20,20 @@ class Original(msgspec.Struct, frozen=True):
     kind: str
     width: int
     places: tuple[tuple[bytes, bytes], ...]
+
+
+def contents_of(
+    connection: Connection, scope: Scope, case_id: int, digests: Collection[bytes]
+) -> dict[bytes, int]:
+    """Those of the digests that a content of a case has which the viewer may see, with the contents."""
+    of_case = (
+        select(media_file.c.id)
+        .join(exhibit, exhibit.c.id == media_file.c.exhibit_id)
+        .where(media_file.c.media_id == media.c.id, exhibit.c.case_id == case_id)
+        .where(in_cases(scope, exhibit.c.case_id))
+    )
+    query = select(media.c.sha256, media.c.id).where(media.c.sha256.in_(list(digests)), of_case.exists())
+    return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def original(connection: Connection, scope: Scope, case_id: int, sha256: bytes) -> Original | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import msgspec
 from sqlalchemy import Connection, insert, select, update
 
@@ -65,7 +67,10 @@ def put_sealed(connection: Connection, case_id: int, media_id: int, kind: str, d
     connection.execute(insert(sealed).values(case_id=case_id, media_id=media_id, kind=kind, data=data))
 
 
-def get_sealed(connection: Connection, case_id: int, media_id: int, kind: str) -> bytes | None:
-    """Sealed bytes, if there are any of this kind."""
-    there = (sealed.c.case_id == case_id) & (sealed.c.media_id == media_id) & (sealed.c.kind == kind)
-    return connection.execute(select(sealed.c.data).where(there)).scalar_one_or_none()
+def get_sealed(
+    connection: Connection, case_id: int, media_ids: Collection[int], kind: str
+) -> dict[int, bytes]:
+    """Sealed bytes of contents, of those that have any of this kind."""
+    there = (sealed.c.case_id == case_id) & sealed.c.media_id.in_(list(media_ids)) & (sealed.c.kind == kind)
+    query = select(sealed.c.media_id, sealed.c.data).where(there)
+    return {row[0]: row[1] for row in connection.execute(query)}
