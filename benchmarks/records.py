@@ -62,6 +62,7 @@ LARGE = 30
 ROUNDS, FEWEST, PATIENCE = 100, 20, 20.0
 LIMIT_MS = 100.0
 SMALL_TABLE = 50_000
+_LARGEST = "the largest case's"
 
 Row = tuple[object, ...]
 
@@ -338,9 +339,9 @@ def questions(world: World) -> dict[str, Ask]:
         "a case's outcomes": lambda c, s, r: outcomes.outcomes(c, s, case(r)),
         "a case's media": lambda c, s, r: sharing.media_of_case(c, s, case(r)),
         "a case's gallery, first page": lambda c, s, r: first_page(c, columns(c, s, case(r))),
-        "the largest case's outcomes": lambda c, s, _: outcomes.outcomes(c, s, 1),
-        "the largest case's gallery, first page": lambda c, s, _: first_page(c, columns(c, s, 1)),
-        "the largest case's gallery, next page": lambda c, s, _: next_page(c, s),
+        f"{_LARGEST} outcomes": lambda c, s, _: outcomes.outcomes(c, s, 1),
+        f"{_LARGEST} gallery, first page": lambda c, s, _: first_page(c, columns(c, s, 1)),
+        f"{_LARGEST} gallery, next page": lambda c, s, _: next_page(c, s),
         "1,000 contents: files": lambda c, s, r: records.files_of(c, s, thousand(r)),
         "1,000 contents: matches with lists": lambda c, s, r: records.entry_matches(c, s, thousand(r)),
         "1,000 contents: near": lambda c, s, r: list(records.near(c, s, thousand(r))),
@@ -378,6 +379,8 @@ def measured(holdings: Holdings, world: World) -> list[dict[str, object]]:
     found = []
     for name, ask in questions(world).items():
         for viewer, scope in SCOPES.items():
+            if name.startswith(_LARGEST) and viewer != "owner":
+                continue  # the member has no part in it
             chance = random.Random(7)
             times: list[float] = []
             work: list[float] = []

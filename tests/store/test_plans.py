@@ -59,6 +59,8 @@ QUESTIONS: dict[str, Callable[[Connection, Scope], object]] = {
     "other cases of an exhibit's contents": lambda c, s: sharing.cases_sharing(c, s, 1, 1),
     "outcomes of a case": lambda c, s: list(outcomes.outcomes(c, s, 1)),
     "outcomes of a case, counted": lambda c, s: outcomes.count(c, s, 1),
+    "events of a case": lambda c, s: events.search(c, s, EventFilter(case="1"), 100),
+    "events of a person": lambda c, s: events.search(c, s, EventFilter(actor="x"), 100),
     "events on a thing": lambda c, s: events.search(c, s, EventFilter(object_id=bytes(16)), 100),
 }
 

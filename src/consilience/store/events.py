@@ -268,23 +268,33 @@ def search(connection: Connection, scope: Scope, asked: EventFilter, most: int) 
         .limit(most)
     )
     for column, value in (
-        (actor.c.text, asked.actor),
         (event.c.action, asked.action),
         (event.c.object_kind, asked.object_kind),
         (event.c.object_id, asked.object_id),
         (event.c.outcome, asked.outcome),
         (event.c.justification, asked.justification),
-        (case.c.number, asked.case),
     ):
         if value is not None:
             query = query.where(column == value)
+    if asked.actor is not None:
+        named = reference.c.kind == ReferenceKind.ACTOR.value, reference.c.text == asked.actor
+        query = query.where(event.c.actor_id == select(reference.c.id).where(*named).scalar_subquery())
     if asked.since is not None:
         query = query.where(event.c.at >= asked.since)
     if asked.before is not None:
         query = query.where(event.c.id < asked.before)
     if asked.until is not None:
         query = query.where(event.c.at < asked.until)
-    return [EventRecord(**row._mapping) for row in connection.execute(query)]
+    if asked.case is None:
+        return [EventRecord(**row._mapping) for row in connection.execute(query)]
+    # Case by case, as an index has a case's events in their order; two agencies may use one number.
+    of_number = connection.execute(select(case.c.id).where(case.c.number == asked.case)).scalars().all()
+    found = [
+        EventRecord(**row._mapping)
+        for one in of_number
+        for row in connection.execute(query.where(event.c.case_id == one))
+    ]
+    return sorted(found, key=lambda one: one.number, reverse=True)[:most]
 
 
 def _of_no_case(scope: Scope, actor: ColumnElement[str]) -> ColumnElement[bool]:
