@@ -7,7 +7,7 @@
 For each million media there are 1.2 million files in 200 cases, of which one is thirty times as large as the
 others, 850,000 fingerprints, 300,000 matches between contents, 300,000 entries of lists, 50,000 matches with
 these, and two million events. Contents are random bytes; the audit's tree has nodes of the right number, of
-random bytes too. Each question is asked 100 times, or for 20 seconds, of contents and cases drawn by chance,
+random bytes too. Each question is asked 100 times, or for 20 seconds but five times at least, of contents and cases drawn by chance,
 as a user with membership of half the cases and as the local owner; the plan of every statement is searched
 for tables read from end to end.
 """
@@ -59,10 +59,10 @@ MILLION = 1_000_000
 CASES_A_MILLION = 200
 EXHIBITS_A_CASE = 3
 LARGE = 30
-ROUNDS, FEWEST, PATIENCE = 100, 20, 20.0
+ROUNDS, FEWEST, PATIENCE = 100, 5, 20.0
 LIMIT_MS = 100.0
 SMALL_TABLE = 50_000
-_LARGEST = "the largest case's"
+_LARGEST, _COUNTED = "the largest case's", "all cases, counted for the first time"
 
 Row = tuple[object, ...]
 
@@ -325,7 +325,7 @@ def questions(world: World) -> dict[str, Ask]:
         "a stack: near contents and their files": stack,
         "1,000 digests of an ingest's portion": portion,
         "known-good by digest": known_good,
-        "all cases, counted for the first time": lambda c, _, __: (
+        _COUNTED: lambda c, _, __: (
             overview.came(c, overview.NOTHING),
             overview.alerts(c),
         ),
@@ -379,8 +379,8 @@ def measured(holdings: Holdings, world: World) -> list[dict[str, object]]:
     found = []
     for name, ask in questions(world).items():
         for viewer, scope in SCOPES.items():
-            if name.startswith(_LARGEST) and viewer != "owner":
-                continue  # the member has no part in it
+            if viewer != "owner" and name.startswith((_LARGEST, _COUNTED)):
+                continue  # the member has no part in it; what is counted is the same for all
             chance = random.Random(7)
             times: list[float] = []
             work: list[float] = []
