@@ -221,6 +221,9 @@ class Tally:
 
     Args:
         arriving: seconds at the beginning that are not counted.
+
+    Attributes:
+        late: seconds by which each reviewer who had not yet come to an act that was due was late at the end.
     """
 
     def __init__(self, arriving: float = ARRIVING) -> None:
@@ -229,6 +232,7 @@ class Tally:
         self.seconds: dict[str, list[float]] = defaultdict(list)
         self.errors: Counter[str] = Counter()
         self.too_often = 0
+        self.late: list[float] = []
         self.said: Counter[str] = Counter()
 
     def counts(self, since: float) -> bool:
@@ -463,7 +467,9 @@ class Reviewer:
             self._due += float(self._chance.exponential(self._think))
         await asyncio.sleep(max(0.0, min(self._due, until) - time.monotonic()))
         self._since = self._due
-        return self._due < until
+        if self._due < until <= time.monotonic():
+            self._tally.late.append(until - self._due)
+        return self._due < until and time.monotonic() < until
 
     async def _ask(self, kind: str, method: str, path: str, body: object = None) -> bytes | None:
         # What begins an act counts from when that was due; what follows an answer, from that.
@@ -560,6 +566,8 @@ async def loaded(
         "milliseconds": {kind: percentiles(found) for kind, found in sorted(tally.seconds.items())},
         "errors": dict(tally.errors),
         "refused for asking too often": tally.too_often,
+        "reviewers late at the end": len(tally.late),
+        "by seconds, at most": round(max(tally.late, default=0.0), 1),
         "events told": dict(tally.said),
         "cores": {name: round(one / lasted, 2) for name, one in worked.items()},
         "MiB": samples,
