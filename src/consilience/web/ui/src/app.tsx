@@ -164,12 +164,16 @@ function Rail() {
   const oversees = may("audit", "administer", "approve");
   return (
     <nav className="rail" aria-label={say("nav.work")}>
-      <h2>{say("nav.work")}</h2>
-      <ul>
-        {may("look") ? <Item href="/cases">{say("nav.cases")}</Item> : null}
-        {may("look", "keep-lists") ? <Item href="/lists">{say("nav.lists")}</Item> : null}
-        {may("match") ? <Item href="/match">{say("nav.match")}</Item> : null}
-      </ul>
+      {may("look", "keep-lists", "match") ? (
+        <>
+          <h2>{say("nav.work")}</h2>
+          <ul>
+            {may("look") ? <Item href="/cases">{say("nav.cases")}</Item> : null}
+            {may("look", "keep-lists") ? <Item href="/lists">{say("nav.lists")}</Item> : null}
+            {may("match") ? <Item href="/match">{say("nav.match")}</Item> : null}
+          </ul>
+        </>
+      ) : null}
       {number ? (
         <>
           <h2>{decodeURIComponent(number)}</h2>
