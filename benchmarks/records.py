@@ -7,9 +7,9 @@
 For each million media there are 1.2 million files in 200 cases, of which one is thirty times as large as the
 others, 850,000 fingerprints, 300,000 matches between contents, 300,000 entries of lists, 50,000 matches with
 these, and two million events. Contents are random bytes; the audit's tree has nodes of the right number, of
-random bytes too. Each question is asked 100 times, or for 20 seconds but five times at least, of contents and cases drawn by chance,
-as a user with membership of half the cases and as the local owner; the plan of every statement is searched
-for tables read from end to end.
+random bytes too. Each question is asked 100 times, or for 20 seconds but five times at least, of contents and
+cases drawn by chance, as a user with membership of half the cases and as the local owner; the plan of every
+statement is searched for tables read from end to end.
 """
 
 from __future__ import annotations

@@ -118,12 +118,19 @@ def new_notices(connection: Connection, scope: Scope, since: dict[int, int]) -> 
 
 def came(connection: Connection, after: Newest) -> Came:
     """What came into all cases after some moment: writing transactions come one by one, so ids only grow."""
+    # At first the smallest index tells of all files. What came since is found by its ids:
+    # computed, so that it is not found by that index again.
+    of_reading = media_file.c.reading_id if after == NOTHING else media_file.c.reading_id + 0
+    counted = select(of_reading.label("reading_id"), func.count().label("files")).group_by(of_reading)
+    of_readings = (counted if after == NOTHING else counted.where(media_file.c.id > after.file)).subquery()
     files = (
-        select(exhibit.c.case_id, func.count(), func.max(media_file.c.id))
-        .join(media_file, media_file.c.exhibit_id == exhibit.c.id)
-        .where(media_file.c.id > after.file)
+        select(exhibit.c.case_id, cast(func.sum(of_readings.c.files), BigInteger))
+        .select_from(of_readings)
+        .join(reading, reading.c.id == of_readings.c.reading_id)
+        .join(exhibit, exhibit.c.id == reading.c.exhibit_id)
         .group_by(exhibit.c.case_id)
     )
+    newest_file = connection.execute(select(func.max(media_file.c.id))).scalar_one()
     about = (notice.c.case_id, notice.c.about_case_id, notice.c.about_list_id)
     notices = select(*about, func.count(), func.max(notice.c.id)).where(notice.c.id > after.notice)
     new_files = connection.execute(files).all()
@@ -132,7 +139,7 @@ def came(connection: Connection, after: Newest) -> Came:
         {row[0]: row[1] for row in new_files},
         {(row[0], About(row[1], row[2])): row[3] for row in new_notices},
         Newest(
-            max((row[2] for row in new_files), default=after.file),
+            newest_file or after.file,
             max((row[4] for row in new_notices), default=after.notice),
         ),
     )
