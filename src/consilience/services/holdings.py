@@ -13,6 +13,7 @@ from consilience.errors import HoldingsError, UsageError
 from consilience.model.people import Actor
 from consilience.model.vocabularies import loading as vocabularies
 from consilience.services.keyring import KEY_FILE, KEY_FILE_MAKING, Keyring
+from consilience.services.recording import Recorder
 from consilience.store import cases, events, keys
 from consilience.store.contract import Backend
 from consilience.store.database import Database
@@ -36,12 +37,20 @@ _PRIVATE = 0o700
 
 
 class Holdings:
-    """An open holdings folder. Close it, or use it in ``with``."""
+    """An open holdings folder. Close it, or use it in ``with``.
+
+    Attributes:
+        folder: where.
+        database: its records.
+        vocabularies: what its words may be.
+        recorder: puts acts that change nothing else on record, those of many threads together.
+    """
 
     def __init__(self, folder: Path, database: Database) -> None:
         self.folder = folder
         self.database = database
         self.vocabularies = vocabularies.load(folder / _VOCABULARIES)
+        self.recorder = Recorder(database)
 
     @classmethod
     def create(cls, folder: Path, name: str, actor: Actor, address: str | None = None) -> Holdings:

@@ -31,7 +31,6 @@ from consilience.services.access import scope_of, service
 from consilience.services.code_index import ENTRIES, CodeReader, keep_up
 from consilience.services.execution import Executor
 from consilience.services.holdings import Holdings
-from consilience.services.recording import Recorder
 from consilience.settings import PDQ_MIN_QUALITY, PDQ_RADIUS
 from consilience.store import events, known, lists, matches
 from consilience.store.events import Act
@@ -84,7 +83,6 @@ class MatchService:
         self._codes = CodeReader(holdings, ENTRIES)
         self._turn = threading.Lock()
         self.bursts = Bursts()
-        self.recorder = Recorder(holdings.database)
 
     def near(self, codes: NDArray[np.uint8]) -> list[tuple[int, int, int]]:
         """Row, entry and distance of what lies within the radius of codes."""
@@ -150,12 +148,12 @@ def ask(
         actor.name if asker is None else asker.hex(), [one.pdq[0] for one in signals if one.pdq]
     )
     detail: dict[str, object] = {"asked": len(signals), "hits": len(of_row)}
-    matches_of.recorder.append(
+    holdings.recorder.append(
         actor, Act(action="match", object_kind="signals", object_id=asker, detail=detail)
     )
     if burst:
         warned = Act(action="notify", object_kind="alike-queries", object_id=asker, detail={"queries": burst})
-        matches_of.recorder.append(actor, warned)
+        holdings.recorder.append(actor, warned)
     return [_answer(of_row.get(row, [])) for row in range(len(signals))]
 
 

@@ -238,9 +238,8 @@ def view(
             raise NotFoundError(f"no frame {frame}")
         sheet = Sheet((sheet.pictures[frame],), (sheet.times[frame],))
     shown = _looked(sheet, look)
-    with holdings.database.write() as connection:
-        ((_, act),) = _acts(actor, case_id, [original.media_id], look, size, frame)
-        number = events.append_all(connection, [(actor, act)])[0]
+    ((_, act),) = _acts(actor, case_id, [original.media_id], look, size, frame)
+    number = holdings.recorder.append(actor, act)
     return View(shown, sheet.times if original.kind == "video" else (), number)
 
 

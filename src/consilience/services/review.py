@@ -19,6 +19,7 @@ from consilience.services.cases import case_named
 from consilience.services.footage_review import rendition_pairs
 from consilience.services.holdings import Holdings
 from consilience.store import contents, events, judgements, outcomes, quarantine, records, sharing
+from consilience.store.events import Act
 from consilience.store.judgements import pair_of
 from consilience.store.records import EntryMatchRecord, FileRecord, MediaRecord
 
@@ -194,8 +195,7 @@ def show(holdings: Holdings, actor: Actor, sha256: bytes) -> ContentDetail:
             near=tuple(_near(connection, scope, media_id)),
             classifications=tuple(_classified(connection, scope, media_id)),
         )
-    with holdings.database.write() as connection:
-        events.append(connection, actor, "read", object_kind="media", detail={"media": media_id})
+    holdings.recorder.append(actor, Act(action="read", object_kind="media", detail={"media": media_id}))
     return detail
 
 
