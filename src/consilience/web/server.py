@@ -12,7 +12,7 @@ from fastapi import Request
 from consilience.runs.local import LocalExecutor
 from consilience.services.accounts import NotSignedIn
 from consilience.services.gallery import Galleries
-from consilience.services.holdings import Holdings
+from consilience.services.holdings import SCRATCH, Holdings
 from consilience.services.matchservice import MatchService
 from consilience.services.oidc import Provider
 from consilience.services.passkeys import Place
@@ -21,6 +21,7 @@ from consilience.services.watching import Watching
 from consilience.settings import GiB, Limits, MiB
 from consilience.web.jobs import Jobs
 from consilience.web.rates import Rates
+from consilience.web.uploads import Uploads
 
 ASKED = Limits(memory=3 * GiB, seconds=20.0, buffer=128 * MiB, expansion=256 * MiB, members=10_000)
 """What may be used to examine a file that somebody asks about."""
@@ -60,6 +61,7 @@ class Server:
         self.matches = MatchService(holdings)
         self.watching = Watching(holdings)
         self.jobs = Jobs()
+        self.uploads = Uploads(holdings.folder / SCRATCH)
         self.rates = Rates(burst=400, a_second=40)
         self.doors = Rates(burst=20, a_second=0.5)
         """Of sign-ins, by address."""
@@ -110,6 +112,7 @@ class Server:
     def close(self) -> None:
         """Let go of what was opened; the holdings stay open."""
         self.jobs.close()
+        self.uploads.close()
         if self._executor is not None:
             self._executor.close()
         self._lasting.shutdown()

@@ -2,7 +2,6 @@
 
 # Annotations are read at run time: no postponed ones in modules of routes.
 
-import secrets
 from pathlib import Path as FilePath
 from typing import Annotated
 
@@ -161,8 +160,7 @@ async def import_list(
 ) -> JobOut:
     """Import a file, sent as the body, as the next edition of a list. The same file again changes nothing."""
     server = caller.server
-    folder = server.holdings.folder / "scratch" / f"import-{secrets.token_hex(8)}"
-    await run_in_threadpool(folder.mkdir, 0o700)
+    folder = await run_in_threadpool(server.uploads.new)
     # The name goes on record; on disk it is ours.
     path = folder / (FilePath(printable_text(file_name)).name.lstrip(".")[:100] or "list")
     try:
@@ -170,7 +168,7 @@ async def import_list(
             async for piece in request.stream():
                 await run_in_threadpool(file.write, piece)
     except BaseException:
-        _remove(folder)
+        server.uploads.remove(folder)
         raise
 
     job = Job("import", caller.identity.name, None, name)
@@ -191,15 +189,9 @@ async def import_list(
                 progress=progress,
             )
         finally:
-            _remove(folder)
+            server.uploads.remove(folder)
 
     return job_out(server.jobs.begin(job, work))
-
-
-def _remove(folder: FilePath) -> None:
-    for one in folder.iterdir():
-        one.unlink()
-    folder.rmdir()
 
 
 def _list(whole: WholeList) -> HashList:
