@@ -10,12 +10,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, delete, insert
 
+from consilience.model.judgements import Decision, Subject
 from consilience.model.locator import Locator
 from consilience.model.outcomes import OUTCOMES
 from consilience.model.people import EVERYTHING
 from consilience.services.gallery_table import FACETS, By, Filter, Item, Sort, Table
-from consilience.store import marks, schema
+from consilience.store import judgements, marks, schema
 from consilience.store.database import Database
+from consilience.store.judgements import Judged
 
 CASE, FILES, CONTENTS = 1, 60, 40
 LATEST, FARTHEST = 2**63 - 1, 2**20
@@ -257,3 +259,32 @@ def test_what_comes_and_goes_meanwhile_is_not_shown(filled: Database) -> None:
             table.chosen(connection, Filter(name="f0", size_from=0), By.FILE, sort, descending=False)
         after = [one.id for one in items_of(table, connection, before)]
     assert after == ids[:3] + ids[4:]
+
+
+def test_what_is_classified_meanwhile_shows_and_is_taken_back(filled: Database) -> None:
+    with filled.read() as connection:
+        table = table_of(connection)
+        before = table.chosen(connection, Filter(), By.FILE, Sort.FOUND, descending=False).tolist()
+        held = [one for one in items_of(table, connection, before) if one.sha256 is not None]
+    one, other = (int(bytes.fromhex(held[place].sha256 or "")) for place in (0, 5))
+    said = {}
+    for content in (one, other, CONTENTS):
+        judged = Judged(subject=Subject.CLASSIFICATION, media_id=content, scheme="s", scheme_version="1")
+        with filled.write() as connection:
+            said[content] = judgements.add(
+                connection, judged, Decision.POSITIVE, author="reader", agency_id=1, case_id=CASE,
+                reason="review", code="2",
+            )  # fmt: skip
+        with filled.read() as connection:
+            table = table.classified(connection, marks.marks(connection))
+    with filled.write() as connection:
+        (given,) = judgements.judgements(connection, EVERYTHING, public_id=said[one])
+        assert judgements.take_back(connection, given.id, by="reader", reason="review")
+    with filled.read() as connection:
+        table = table.classified(connection, marks.marks(connection))
+        assert items_of(table, connection, before) == items_of(table_of(connection), connection, before)
+        items = items_of(table, connection, before)
+        shown = {int(bytes.fromhex(item.sha256)): item.code for item in items if item.sha256 is not None}
+        assert (shown[one], shown[other]) == (None, "2")
+        mine = table.chosen(connection, Filter(judged=("mine",)), By.CONTENT, Sort.FOUND, descending=False)
+        assert len(mine) == len({other, CONTENTS} & shown.keys())

@@ -21,12 +21,14 @@ from consilience.services.access import scope_of, service
 from consilience.services.gallery_table import FACETS, By, Facet, Filter, Item, Sort, Table
 from consilience.services.holdings import Holdings
 from consilience.services.review import content_named
-from consilience.store import cases, events, marks
+from consilience.store import cases, marks
 from consilience.store.cases import CaseRecord
+from consilience.store.events import Act
 
 MOST = 500
 """Items of one page."""
-_TABLES_KEPT = 16
+_FILES_KEPT = 4_000_000
+"""Of all galleries that are kept, some 100 bytes each: everybody at work has one."""
 
 
 class Page(msgspec.Struct, frozen=True):
@@ -62,7 +64,7 @@ class Galleries:
             with self._lock:
                 self._tables[key] = made
                 self._tables.move_to_end(key)
-                while len(self._tables) > _TABLES_KEPT:
+                while len(self._tables) > 1 and sum(map(len, self._tables.values())) > _FILES_KEPT:
                     self._making.pop(self._tables.popitem(last=False)[0], None)
             return made
 
@@ -203,6 +205,6 @@ def case_of(
 
 def note(holdings: Holdings, actor: Actor, case_id: int, what: str, number: int) -> None:
     """Put on record that something of a case was read."""
-    with holdings.database.write() as connection:
-        detail: dict[str, object] = {"items": number}
-        events.append(connection, actor, "read", object_kind=what, case_id=case_id, detail=detail)
+    holdings.recorder.append(
+        actor, Act(action="read", object_kind=what, case_id=case_id, detail={"items": number})
+    )

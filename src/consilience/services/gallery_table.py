@@ -195,12 +195,16 @@ class Table:
             self._media, return_index=True, return_inverse=True, return_counts=True
         )
         self._stack_up(connection)
-        self._verdicts = _verdicts(connection, scope)
+        self._verdicts = _verdicts(connection, scope, self._held())
         self._columns: dict[str, Any] = {}
         self._being_made: dict[str, threading.Lock] = {}
         self._making = threading.Lock()
         self._made = time.monotonic()
         self._cost = self._made - begun
+
+    def __len__(self) -> int:
+        """Files."""
+        return len(self._files)
 
     def _stack_up(self, connection: Connection) -> None:
         """Note the stack of each content, and the members of those of two or more."""
@@ -233,7 +237,10 @@ class Table:
         """The same files with what has been said of them since."""
         found = copy.copy(self)
         found.marks = Marks(self.marks.content, self.marks.word, now.classified)
-        found._verdicts = _verdicts(connection, self._scope)
+        changed = judgements.classified_since(connection, *self.marks.classified)
+        here = np.intersect1d(self._contents, list(changed)).tolist()
+        kept = {one: verdict for one, verdict in self._verdicts.items() if one not in changed}
+        found._verdicts = kept | _verdicts(connection, self._scope, here)
         found._columns = {field: one for field, one in list(self._columns.items()) if field != "code"}
         found._being_made = {}
         found._making = threading.Lock()
@@ -632,9 +639,9 @@ def _durations(connection: Connection, contents: Collection[int]) -> dict[int, f
     return found
 
 
-def _verdicts(connection: Connection, scope: Scope) -> dict[int, Verdict]:
+def _verdicts(connection: Connection, scope: Scope, contents: Collection[int]) -> dict[int, Verdict]:
     """What the votes on each content's classification come to; of several schemes, the one voted on last."""
-    found = judgements.verdicts(connection, scope, Subject.CLASSIFICATION)
+    found = judgements.verdicts(connection, scope, Subject.CLASSIFICATION, media_ids=contents)
     return {judged.media_id: verdict for judged, verdict in found.items() if judged.media_id is not None}
 
 

@@ -246,6 +246,25 @@ def verdicts(
     return {judged: verdict(cast, needed) for judged, cast in votes.items()}
 
 
+def classified_since(connection: Connection, newest: int, ended_at: int) -> set[int]:
+    """Contents on whose classification somebody has judged, or taken that back, since two marks were read.
+
+    Args:
+        connection: the transaction.
+        newest: the highest id of a judgement on a classification then.
+        ended_at: the latest end of one.
+    """
+    is_classification = judgement.c.subject == Subject.CLASSIFICATION.value
+    # One that ended in the very moment that was the latest may not have been seen then.
+    since = (judgement.c.id > newest, judgement.c.ended_at >= ended_at)
+    return {
+        one
+        for which in since
+        for one in connection.execute(select(judgement.c.media_id).where(is_classification, which)).scalars()
+        if one is not None
+    }
+
+
 def unjudged(connection: Connection, subject: Subject) -> Verdict:
     """What a subject comes to on which nobody's judgement stands."""
     return verdict((), policies.votes(connection, PolicySubject(subject.value)))
