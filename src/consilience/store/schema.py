@@ -674,9 +674,9 @@ event = Table(
     Column("id", Sequence, primary_key=True, autoincrement=False),
     _public_id(),
     _at("at"),
-    _to("reference", "actor_id", index=True),
+    _to("reference", "actor_id"),
     Column("action", Text, nullable=False),
-    _to("case", "case_id", nullable=True, index=True),
+    _to("case", "case_id", nullable=True),
     Column("object_kind", Text, nullable=False),
     Column("object_id", LargeBinary(16), index=True),
     Column("justification", Text, nullable=False),
@@ -684,6 +684,9 @@ event = Table(
     Column("outcome", Text, nullable=False),
     # Codes, references and counts; never names, paths or free text.
     Column("detail", JSON, nullable=False),
+    # With the id, for the newest of a person or a case: PostgreSQL else goes through those of everybody.
+    Index("ix_event_actor_id_id", "actor_id", "id"),
+    Index("ix_event_case_id_id", "case_id", "id"),
 )
 
 # One row, the log as whole: how many leaves, and the roots of its complete subtrees. Who appends locks it.

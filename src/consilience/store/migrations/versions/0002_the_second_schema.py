@@ -106,8 +106,8 @@ def _audit() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_event")),
         sa.UniqueConstraint("public_id", name=op.f("uq_event_public_id")),
     )
-    op.create_index(op.f("ix_event_actor_id"), "event", ["actor_id"], unique=False)
-    op.create_index(op.f("ix_event_case_id"), "event", ["case_id"], unique=False)
+    op.create_index("ix_event_actor_id_id", "event", ["actor_id", "id"], unique=False)
+    op.create_index("ix_event_case_id_id", "event", ["case_id", "id"], unique=False)
     op.create_index(op.f("ix_event_object_id"), "event", ["object_id"], unique=False)
     op.create_table(
         "event_note",
