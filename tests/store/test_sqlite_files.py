@@ -19,7 +19,7 @@ _SORTED = """
 
 
 def test_a_large_sort_lies_in_the_scratch_folder(tmp_path: Path) -> None:
-    scratch = tmp_path / "it's scratch"
+    scratch = tmp_path / "it's \udcff"  # a name that is not UTF-8
     scratch.mkdir()
     database = Database.create(SqliteFile(tmp_path / "db.sqlite", scratch))
     with database.read() as connection:

@@ -157,7 +157,7 @@ def _without_log(connection: Connection) -> Iterator[None]:
         driver.execute("PRAGMA journal_mode = WAL")
 
 
-_temporary_files_in: Path | None = None
+_temporary_files_in: tuple[Path, int] | None = None
 _choosing = threading.Lock()
 
 
@@ -165,11 +165,15 @@ def _keep_temporary_files_in(folder: Path, connection: DBAPIConnection) -> None:
     """Where SQLite, in this process, puts what a sort or an index in the making does not hold in memory.
 
     Its environment variable is read when the driver is imported, which is before any holdings are named. The
-    pragma sets one place for all connections, so it is said once, not while others may be using it.
+    pragma sets one place for all connections, so it is said once, not while others may be using it; and by a
+    descriptor, as its text has to be UTF-8 and a folder's name need not be.
     """
     global _temporary_files_in  # noqa: PLW0603 - as global as what it says
     with _choosing:
-        if _temporary_files_in != folder:
-            quoted = str(folder.absolute()).replace("'", "''")
-            connection.cursor().execute(f"PRAGMA temp_store_directory = '{quoted}'")
-            _temporary_files_in = folder
+        before = _temporary_files_in
+        if before is None or before[0] != folder:
+            opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            connection.cursor().execute(f"PRAGMA temp_store_directory = '/proc/self/fd/{opened}'")
+            _temporary_files_in = folder, opened
+            if before is not None:
+                os.close(before[1])
