@@ -15,11 +15,19 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from consilience.media.scheduling import as_others
 from consilience.store.database import Database
 from databases import PostgresServer, backend_at
 
 settings.register_profile("consilience", deadline=None)
 settings.load_profile("consilience")
+
+
+@pytest.fixture(autouse=True)
+def ordinary_scheduling() -> Iterator[None]:
+    """A test that made an AVIF leaves the processors to those that follow."""
+    yield
+    as_others()
 
 
 @pytest.fixture(scope="session")

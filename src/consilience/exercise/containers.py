@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image, ImageChops
 
 from consilience.exercise.heic import heic
+from consilience.media.scheduling import as_others
 
 Chance = np.random.Generator
 
@@ -52,7 +53,9 @@ def _webp(image: Image.Image, random: Chance) -> bytes:
 
 def _avif(image: Image.Image, random: Chance) -> bytes:
     # One thread: how many there are must not show in the bytes.
-    return saved(image, "AVIF", quality=int(random.integers(50, 80)), speed=9, max_threads=1)
+    data = saved(image, "AVIF", quality=int(random.integers(50, 80)), speed=9, max_threads=1)
+    as_others()
+    return data
 
 
 def _gif(image: Image.Image, _: Chance) -> bytes:

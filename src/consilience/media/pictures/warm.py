@@ -13,6 +13,7 @@ from PIL import Image
 from consilience.media.pictures import decode
 from consilience.media.pictures.contract import Undecodable
 from consilience.media.pictures.turning import orient
+from consilience.media.scheduling import as_others
 from consilience.media.sniff import sniff
 from consilience.settings import Limits
 
@@ -48,6 +49,7 @@ def warm_up() -> None:
             data = buffer.getvalue()
             decode(data, sniff(data, len(data)).media_type, Limits())
             _try(data[: len(data) * 3 // 4], sniff(data, len(data)).media_type)
+    as_others()
     orient(np.zeros((2, 2, 3), np.uint8), 6)
     for media_type in ("image/heic", "image/x-adobe-dng", "image/vnd.adobe.photoshop"):
         _try(b"", media_type)
