@@ -116,8 +116,18 @@ function Frame({ media, caseNumber, times, marked, turn, place, go, close }: Fra
     leave.current?.focus();
   }, []);
   const isThere = (to: number) => to >= 0 && to < times.length;
+  // Not left to the dialog's close event: that comes later, and would take the focus from where it has gone since.
+  const closeNow = () => {
+    dialog.current?.close();
+    close();
+  };
   const onKey = (event: React.KeyboardEvent) => {
     event.stopPropagation();
+    if (event.key === "Escape") {
+      event.preventDefault();
+      closeNow();
+      return;
+    }
     const to = { ArrowRight: place + 1, ArrowLeft: place - 1 }[event.key];
     if (to === undefined) return;
     event.preventDefault();
@@ -156,7 +166,7 @@ function Frame({ media, caseNumber, times, marked, turn, place, go, close }: Fra
         <span className="row tight">
           {step(place - 1, "previous", "←")}
           {step(place + 1, "next", "→")}
-          <button ref={leave} type="button" className="button" onClick={() => dialog.current?.close()}>
+          <button ref={leave} type="button" className="button" onClick={closeNow}>
             {say("close")} <kbd aria-hidden="true">Esc</kbd>
           </button>
         </span>
