@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import delete, select, update
+from sqlalchemy import select
 from world import ACTOR
 
 from consilience.model.people import Actor, ReleaseLevel
-from consilience.services import people, watching
+from consilience.services import erasure, people, watching
 from consilience.services.cases import new_case
 from consilience.services.holdings import Holdings
 from consilience.services.watching import CaseState, Watching, visible
 from consilience.store import cases, marks, matches
 from consilience.store.identity import now
-from consilience.store.schema import case, exhibit, media, media_file, reading
+from consilience.store.schema import case, media, media_file, reading
 
 ROOT = Actor("root", "administration")
 
@@ -23,18 +23,25 @@ def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watching, "PERIOD", 0.0)
 
 
-def add_files(holdings: Holdings, number: str, names: list[bytes]) -> None:
+def marks_of(holdings: Holdings) -> marks.Marks:
+    with holdings.database.read() as connection:
+        return marks.marks(connection)
+
+
+def add_files(holdings: Holdings, number: str, names: list[bytes]) -> str:
+    """Files of a new exhibit of a case; the exhibit."""
     with holdings.database.write() as connection:
         case_id = connection.execute(select(case.c.id).where(case.c.number == number)).scalar_one()
-        made = cases.add_exhibit(connection, case_id, f"E{now()}", "").id
-        at = {"public_id": now().to_bytes(16), "exhibit_id": made, "source": "folder", "root": b"/"}
+        made = cases.add_exhibit(connection, case_id, f"E{now()}", "")
+        at = {"public_id": now().to_bytes(16), "exhibit_id": made.id, "source": "folder", "root": b"/"}
         read = reading.insert().values(
             **at, software="", parameters={}, started_at=0, finished_at=0, counts={}
         )
         reading_id = connection.execute(read.returning(reading.c.id)).scalar_one()
         for place, name in enumerate(names):
-            row = {"public_id": (now() + place).to_bytes(16), "exhibit_id": made, "reading_id": reading_id}
+            row = {"public_id": (now() + place).to_bytes(16), "exhibit_id": made.id, "reading_id": reading_id}
             connection.execute(media_file.insert().values(**row, locator=name, problem="changed"))
+        return made.number
 
 
 def tell(holdings: Holdings, number: str, key: str, *, about: str | None = None) -> None:
@@ -67,15 +74,16 @@ def test_what_comes_and_goes_is_counted(holdings: Holdings) -> None:
     tell(holdings, "C2", "x")
     assert told(holdings, follower, ACTOR) == {"C1": (2, 0), "C2": (0, 1)}
     assert (follower.moment.came != before.came, follower.moment.leave == before.leave) == (True, True)
-    add_files(holdings, "C1", [b"c"])
+    exhibit = add_files(holdings, "C1", [b"c"])
     assert told(holdings, follower, ACTOR) == {"C1": (3, 0), "C2": (0, 1)}
+    shown = marks_of(holdings).word
+    erasure.erase_exhibit(holdings, ACTOR, "C1", exhibit, authority="an order")
+    assert marks_of(holdings).word != shown, "what galleries showed is not shown on"
+    assert told(holdings, follower, ACTOR) == {"C1": (2, 0), "C2": (0, 1)}
     new_case(holdings, ACTOR, number="C3", title="", agency="test agency", legal_basis="")
     assert "C3" in told(holdings, follower, ACTOR)
-    # Erased: its files are gone, and their ids may be given again.
-    with holdings.database.write() as connection:
-        of_case = select(exhibit.c.id).join(case, case.c.id == exhibit.c.case_id).where(case.c.number == "C1")
-        connection.execute(delete(media_file).where(media_file.c.exhibit_id.in_(of_case)))
-        connection.execute(update(case).where(case.c.number == "C1").values(erased_at=now()))
+    # Its files are gone, and their ids may be given again.
+    erasure.erase_case(holdings, ACTOR, "C1", authority="an order")
     add_files(holdings, "C2", [b"d"])
     assert told(holdings, follower, ACTOR) == {"C2": (1, 1), "C3": (0, 0)}
 
@@ -126,14 +134,10 @@ def test_what_a_gallery_shows_changes_with_a_release_and_a_word(holdings: Holdin
     from consilience.store import judgements
     from consilience.store.judgements import Judged, Subject
 
-    def now_are() -> marks.Marks:
-        with holdings.database.read() as connection:
-            return marks.marks(connection)
-
     people.add_user(holdings, ACTOR, "root", agency="test agency", roles=["administrator"])
-    before = now_are()
+    before = marks_of(holdings)
     people.release_case(holdings, ROOT, "C1", ReleaseLevel.INSTALLATION)
-    released = now_are()
+    released = marks_of(holdings)
     assert (released.word != before.word, released.classified) == (True, before.classified)
     with holdings.database.write() as connection:
         digests = {"sha256": bytes(32), "sha1": bytes(20), "md5": bytes(16)}
@@ -144,5 +148,5 @@ def test_what_a_gallery_shows_changes_with_a_release_and_a_word(holdings: Holdin
         at = {"author": "ann", "agency_id": 1, "case_id": ids["C1"], "reason": "judgement", "note": ""}
         classified = Judged(subject=Subject.CLASSIFICATION, media_id=1, scheme="UK", scheme_version="1")
         judgements.add(connection, classified, Decision.POSITIVE, code="A", **at)
-    said = now_are()
+    said = marks_of(holdings)
     assert (said.word, said.classified != released.classified) == (released.word, True)

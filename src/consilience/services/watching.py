@@ -142,7 +142,7 @@ class Watching:
     def _read(self) -> None:
         with self._database.read() as connection:
             leave = marks.leave(connection)
-            erased = overview.last_erasure(connection)
+            erased = overview.erasures(connection)
             if erased != self._erased:
                 self._erased, self._newest = erased, overview.NOTHING
                 self._files, self._notices = Counter(), {}

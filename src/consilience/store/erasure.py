@@ -24,6 +24,7 @@ from consilience.store.schema import (
     event_note,
     exhibit,
     fingerprint,
+    holdings,
     judgement,
     kept_answer,
     media,
@@ -63,6 +64,7 @@ class Erasure:
 
     def erase_case(self, case_id: int) -> None:
         """Erase a case: all of it, its key, and texts beside its events."""
+        self._count()
         held = self._media_of(select(exhibit.c.id).where(exhibit.c.case_id == case_id))
         self._erase_texts(event.c.case_id == case_id)
         self._erase_authorities(case_id)
@@ -89,6 +91,7 @@ class Erasure:
 
     def erase_exhibit(self, exhibit_id: int) -> None:
         """Erase an exhibit, those nested in it, and the texts beside their events."""
+        self._count()
         its_case = select(exhibit.c.case_id).where(exhibit.c.id == exhibit_id)
         case_id = self._connection.execute(its_case).scalar_one()
         exhibits = self._with_nested(exhibit_id)
@@ -111,6 +114,7 @@ class Erasure:
 
     def erase_person(self, person_id: int) -> None:
         """Erase a person of a case's records, with what is known and thought of the person."""
+        self._count()
         self._erase_rows(person, [person_id])
 
     def erase_name(self, kind: ReferenceKind, text: str) -> None:
@@ -118,6 +122,10 @@ class Erasure:
         matching = (reference.c.kind == kind.value) & (reference.c.text == text)
         erased = self._connection.execute(update(reference).where(matching).values(text=None, key=None))
         self.gone["reference"] += erased.rowcount
+
+    def _count(self) -> None:
+        """Let it be noticed by whoever keeps what follows from the records."""
+        self._connection.execute(update(holdings).values(erasures=holdings.c.erasures + 1))
 
     def _erase_referring(self, table: Table, ids: Collection[int]) -> None:
         """Erase every row that refers to these."""

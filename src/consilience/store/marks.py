@@ -16,6 +16,7 @@ from consilience.store.schema import (
     entry_match,
     exhibit,
     hash_list,
+    holdings,
     judgement,
     media,
     media_file,
@@ -41,7 +42,7 @@ _CONTENT = (
     hash_list.c.id,
 )
 _LEAVE = (
-    case.c.erased_at,
+    holdings.c.erasures,
     policy.c.id,
     role_grant.c.id,
     role_grant.c.revoked_at,

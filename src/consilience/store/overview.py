@@ -15,12 +15,12 @@ from consilience.model.people import Scope
 from consilience.store.dialects import given_ids, plain_rows
 from consilience.store.identity import portions
 from consilience.store.schema import (
-    case,
     edition,
     entry,
     entry_match,
     exhibit,
     hash_list,
+    holdings,
     judgement,
     media,
     media_file,
@@ -145,9 +145,9 @@ def came(connection: Connection, after: Newest) -> Came:
     )
 
 
-def last_erasure(connection: Connection) -> int:
-    """When a case was erased last; 0 if none was."""
-    return connection.execute(select(func.max(case.c.erased_at))).scalar_one() or 0
+def erasures(connection: Connection) -> int:
+    """How often something was erased."""
+    return connection.execute(select(holdings.c.erasures)).scalar_one()
 
 
 def last_listed(connection: Connection) -> tuple[int, int]:

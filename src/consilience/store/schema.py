@@ -85,6 +85,8 @@ holdings = Table(
     Column("signing_key", LargeBinary(32)),
     # Id of the key that wraps cases' keys now: who has an older key file in memory must not wrap with it.
     Column("wrapping_key", LargeBinary(8)),
+    # How often something was erased: what was derived from the records before must be derived again.
+    Column("erasures", Integer, nullable=False, server_default="0"),
 )
 
 # --- Who owns records -------------------------------------------------------------------------------

@@ -42,6 +42,7 @@ def _keys() -> None:
     """The log's public key, a key a case, and what is sealed with it; erased cases."""
     op.add_column("holdings", sa.Column("signing_key", sa.LargeBinary(length=32), nullable=True))
     op.add_column("holdings", sa.Column("wrapping_key", sa.LargeBinary(length=8), nullable=True))
+    op.add_column("holdings", sa.Column("erasures", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("case", sa.Column("erased_at", sa.BigInteger(), nullable=True))
     op.create_table(
         "case_key",
