@@ -147,7 +147,7 @@ def came(connection: Connection, after: Newest) -> Came:
 
 def erasures(connection: Connection) -> int:
     """How often something was erased."""
-    return connection.execute(select(holdings.c.erasures)).scalar_one()
+    return int(connection.execute(select(holdings.c.erasures)).scalar_one())
 
 
 def last_listed(connection: Connection) -> tuple[int, int]:
