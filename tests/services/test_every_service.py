@@ -27,7 +27,7 @@ OPEN = {
     "accounts.change_password", "tokens.token_of", "tokens.count_use",
     "passkeys.begin_sign_in", "passkeys.sign_in", "subjects.begin_sign_in", "subjects.sign_in",
     # Parts of services, behind the doors of those.
-    "access.admit", "access.require_approval", "gallery.note", "ingest.check_apart", "matchservice.alert_lists",
+    "access.admit", "access.require_approval", "gallery.note", "review.note_content", "ingest.check_apart", "matchservice.alert_lists",
     "code_index.keep_up", "code_index.drop_indexes", "code_index.index_folder",
     "keys.keyring", "keys.signer", "keys.public_key",
 }  # fmt: skip

@@ -23,6 +23,7 @@ from consilience.services.holdings import Holdings
 from consilience.services.review import content_named
 from consilience.store import cases, marks
 from consilience.store.cases import CaseRecord
+from consilience.store.dialects import looking_up
 from consilience.store.events import Act
 
 MOST = 500
@@ -101,7 +102,7 @@ def page(
         NotFoundError: there is no such case.
         UsageError: the cursor is none of this gallery.
     """
-    with holdings.database.read() as connection:
+    with holdings.database.read() as connection, looking_up(connection):
         record = case_of(connection, actor, case)
         table = galleries.table(connection, actor, record)
         chosen = table.chosen(connection, asked, by, sort, descending=descending)
@@ -143,7 +144,7 @@ def facets(
     Raises:
         NotFoundError: there is no such case.
     """
-    with holdings.database.read() as connection:
+    with holdings.database.read() as connection, looking_up(connection):
         record = case_of(connection, actor, case)
         table = galleries.table(connection, actor, record)
         found = {
@@ -161,7 +162,7 @@ def outcomes_of(holdings: Holdings, actor: Actor, galleries: Galleries, case: by
     Raises:
         NotFoundError: there is no such case.
     """
-    with holdings.database.read() as connection:
+    with holdings.database.read() as connection, looking_up(connection):
         record = case_of(connection, actor, case)
         return galleries.table(connection, actor, record).outcomes()
 
@@ -177,7 +178,7 @@ def stack(
     Raises:
         NotFoundError: there is no such case, or no such content in it.
     """
-    with holdings.database.read() as connection:
+    with holdings.database.read() as connection, looking_up(connection):
         record = case_of(connection, actor, case)
         scope = scope_of(connection, actor)
         content = content_named(connection, scope, sha256)

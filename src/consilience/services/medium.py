@@ -17,6 +17,7 @@ from consilience.services.holdings import Holdings
 from consilience.services.review import ContentDetail, NearContent, content_named
 from consilience.services.shared_seconds import Tie, in_order, ties_of
 from consilience.store import policies, records
+from consilience.store.dialects import looking_up
 from consilience.store.judgements import Judged
 from consilience.store.records import EntryMatchRecord, FileRecord, MediaRecord
 from consilience.store.votes import VoteRecord, votes_on
@@ -71,15 +72,14 @@ def one(holdings: Holdings, actor: Actor, galleries: Galleries, case: bytes, sha
     Raises:
         NotFoundError: there is no such case, or no such content in it, or none for the actor.
     """
-    with holdings.database.read() as connection:
+    with holdings.database.read() as connection, looking_up(connection):
         record = case_of(connection, actor, case)
-        media_id = content_named(connection, scope_of(connection, actor), sha256)
+        scope = scope_of(connection, actor)
+        media_id = content_named(connection, scope, sha256)
         item = galleries.table(connection, actor, record).content(connection, media_id)
         if item is None:
             raise NotFoundError(f"no content {sha256.hex()} in the case")
-    detail = review.show(holdings, actor, sha256)
-    with holdings.database.read() as connection:
-        scope = scope_of(connection, actor)
+        detail = review.detail_of(connection, scope, media_id)
         votes = votes_on(connection, scope, detail.media.id)
         near = [_near(connection, scope, one) for one in detail.near]
         in_time = ties_of(connection, detail.media.id)
@@ -88,8 +88,10 @@ def one(holdings: Holdings, actor: Actor, galleries: Galleries, case: bytes, sha
         media = records.media_by_id(connection, others)
         digests = {one: record.sha256 for one, record in media.items()}
         ties = [*(one for one in near if one is not None), *in_order(in_time, digests)]
-        needed = {one: policies.votes(connection, PolicySubject(one.value)) for one in Subject}
+        in_force = policies.votes_of_all(connection)
+        needed = {one: in_force[PolicySubject(one.value)] for one in Subject}
         times = records.modified_times(connection, [one.id for one in detail.files])
+    review.note_content(holdings, actor, media_id)
     matches = [
         EntryMatchView(
             one,

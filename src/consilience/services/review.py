@@ -185,18 +185,27 @@ def show(holdings: Holdings, actor: Actor, sha256: bytes) -> ContentDetail:
     """
     with holdings.database.read() as connection:
         scope = scope_of(connection, actor)
-        media_id = content_named(connection, scope, sha256)
-        detail = ContentDetail(
-            media=records.media_by_id(connection, [media_id])[media_id],
-            files=tuple(records.files_of(connection, scope, [media_id])[media_id]),
-            fingerprints=tuple(one for one, _ in contents.fingerprints_of(connection, media_id)),
-            clues=tuple(records.clues(connection, [media_id]).get(media_id, ())),
-            matches=tuple(marked_matches(connection, scope, [media_id], recalled=True).get(media_id, ())),
-            near=tuple(_near(connection, scope, media_id)),
-            classifications=tuple(_classified(connection, scope, media_id)),
-        )
-    holdings.recorder.append(actor, Act(action="read", object_kind="media", detail={"media": media_id}))
+        detail = detail_of(connection, scope, content_named(connection, scope, sha256))
+    note_content(holdings, actor, detail.media.id)
     return detail
+
+
+def detail_of(connection: Connection, scope: Scope, media_id: int) -> ContentDetail:
+    """What is on record of a content, as far as the viewer may see it; `note_content` when it is shown."""
+    return ContentDetail(
+        media=records.media_by_id(connection, [media_id])[media_id],
+        files=tuple(records.files_of(connection, scope, [media_id])[media_id]),
+        fingerprints=tuple(one for one, _ in contents.fingerprints_of(connection, media_id)),
+        clues=tuple(records.clues(connection, [media_id]).get(media_id, ())),
+        matches=tuple(marked_matches(connection, scope, [media_id], recalled=True).get(media_id, ())),
+        near=tuple(_near(connection, scope, media_id)),
+        classifications=tuple(_classified(connection, scope, media_id)),
+    )
+
+
+def note_content(holdings: Holdings, actor: Actor, media_id: int) -> None:
+    """Put on record that somebody read what is known of a content."""
+    holdings.recorder.append(actor, Act(action="read", object_kind="media", detail={"media": media_id}))
 
 
 @service(Permission.LOOK)

@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import NamedTuple
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import BigInteger, Connection, Row, cast, exists, func, insert, select, update
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Row,
+    Select,
+    bindparam,
+    cast,
+    exists,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from consilience.model.examination import DECODED
 from consilience.model.people import EVERYTHING, Scope
 from consilience.store.identity import new_public_id, now, portions
 from consilience.store.schema import agency, case, exhibit, holdings, media, media_file, reading
-from consilience.store.scoping import in_cases
+from consilience.store.scoping import SCOPES, in_cases
 
 
 class CaseRecord(msgspec.Struct, frozen=True):
@@ -127,6 +140,13 @@ def cases(
         number: only those of this number, of which each agency has one at most.
         public_id: only the one of this id.
     """
+    given = {"number": number, "public_id": public_id}
+    asked = {name: value for name, value in given.items() if value is not None}
+    return [CaseRecord(*row) for row in connection.execute(_cases(scope, tuple(asked)), asked)]
+
+
+@lru_cache(SCOPES)
+def _cases(scope: Scope, by: tuple[str, ...]) -> Select[*tuple[Any, ...]]:
     query = (
         select(
             case.c.id,
@@ -144,12 +164,8 @@ def cases(
         .join(agency)
         .order_by(case.c.number, case.c.id)
     )
-    if number is not None:
-        query = query.where(case.c.number == number)
-    if public_id is not None:
-        query = query.where(case.c.public_id == public_id)
-    query = query.where(in_cases(scope, case.c.id), case.c.erased_at.is_(None))
-    return [CaseRecord(*row) for row in connection.execute(query)]
+    query = query.where(*(case.c[name] == bindparam(name) for name in by))
+    return query.where(in_cases(scope, case.c.id), case.c.erased_at.is_(None))
 
 
 def owner_of(connection: Connection, case_id: int) -> int:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -18,9 +19,10 @@ from sqlalchemy import (
     Select,
     Table,
     TableValuedAlias,
+    Text,
+    bindparam,
     column,
     func,
-    literal,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
@@ -28,6 +30,8 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from consilience.store.identity import portions
+
+Parameters = Mapping[str, object]
 
 
 def insert_or_ignore(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
@@ -41,16 +45,22 @@ def looking_up(connection: Connection) -> Iterator[None]:
 
     For those about one case that join what was derived to large tables: PostgreSQL knows no sizes of what is
     derived, guesses them a thousand times too great, and would go through the tables of all cases instead.
+    Within another one it does nothing: put one around many small questions.
     """
-    if connection.dialect.name != "postgresql":
+    if connection.dialect.name != "postgresql" or connection.info.get(_LOOKING_UP):
         yield
         return
     connection.exec_driver_sql("; ".join(f"SET LOCAL {name} = {value}" for name, value in _BY_LOOKING_UP))
-    yield
+    connection.info[_LOOKING_UP] = True
+    try:
+        yield
+    finally:
+        del connection.info[_LOOKING_UP]
     # Not in a `finally`: where a statement failed, the transaction takes no other.
     connection.exec_driver_sql("; ".join(f"SET LOCAL {name} TO DEFAULT" for name, _ in _BY_LOOKING_UP))
 
 
+_LOOKING_UP = "looking up"
 _BY_LOOKING_UP = (
     ("enable_seqscan", "off"),
     ("enable_mergejoin", "off"),
@@ -81,40 +91,53 @@ def load(connection: Connection, table: Table, rows: Iterable[Sequence[object]])
         driver.executemany(insert, kept)
 
 
-def given_ids(connection: Connection, ids: Sequence[int]) -> TableValuedAlias:
-    """These ids as a table with one column, `value`, to be joined; however many, they are one parameter.
+@cache
+def given_ids(dialect: str) -> TableValuedAlias:
+    """A table with one column, `value`, to be joined: the ids that are given when the question is asked.
 
-    A database finds rows of the other table id by id, where it would rather read all of it for a long
-    ``IN (…)``.
+    However many, they are one parameter, `as_given`. A database finds rows of the other table id by id, where
+    it would rather read all of it for a long ``IN (…)``; and a question that holds no ids can be kept.
     """
-    if connection.dialect.name == "postgresql":
-        numbers = literal(list(ids), postgresql.ARRAY(BigInteger))
+    if dialect == "postgresql":
+        numbers = bindparam(_GIVEN, type_=postgresql.ARRAY(BigInteger))
         return func.unnest(numbers).table_valued(_value()).render_derived()
-    return func.json_each(msgspec.json.encode(ids).decode()).table_valued(_value())
+    return func.json_each(bindparam(_GIVEN, type_=Text)).table_valued(_value())
+
+
+def as_given(connection: Connection, ids: Collection[int]) -> Parameters:
+    """These ids as what `given_ids` stands for."""
+    given = list(ids)
+    is_array = connection.dialect.name == "postgresql"
+    return {_GIVEN: given if is_array else msgspec.json.encode(given).decode()}
 
 
 def _value() -> ColumnClause[int]:
     return column("value", BigInteger)
 
 
-def plain_rows(connection: Connection, query: Select[*tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+def plain_rows(
+    connection: Connection, query: Select[*tuple[Any, ...]], parameters: Parameters | None = None
+) -> Iterator[tuple[Any, ...]]:
     """The rows of a query for numbers, text and bytes, as the driver has them.
 
     A row that SQLAlchemy makes costs as much as finding it: for questions about a whole case.
     """
-    with connection.execute(query) as result:
+    with connection.execute(query, parameters) as result:
         while rows := result.cursor.fetchmany(_ROWS_AT_ONCE):
             yield from rows
 
 
-def integers(connection: Connection, query: Select[*tuple[Any, ...]]) -> NDArray[np.int64]:
+def integers(
+    connection: Connection, query: Select[*tuple[Any, ...]], parameters: Parameters | None = None
+) -> NDArray[np.int64]:
     """The rows of a query, all of whose columns are whole numbers: shape (rows, columns), in its order."""
     parts = [np.empty((0, len(query.selected_columns)), np.int64)]
-    for portion in portions(plain_rows(connection, query), _ROWS_AT_ONCE):
+    for portion in portions(plain_rows(connection, query, parameters), _ROWS_AT_ONCE):
         parts.append(np.array(portion, np.int64))
     return np.concatenate(parts)
 
 
+_GIVEN = "given"
 _ROWS_AT_ONCE = 50_000
 
 

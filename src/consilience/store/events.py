@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, Select, false, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, false, func, insert, select, update
 from sqlalchemy import case as case_of
 
 from consilience.model.audited import AuditedEvent, check_code, check_detail, is_code
@@ -348,10 +348,16 @@ def as_leaf(row: Row[tuple[object, ...]]) -> AuditedEvent:
     )
 
 
+_TREE = select(event_tree.c.size, event_tree.c.frontier).with_for_update()
+_CASE = select(case.c.public_id, case.c.legal_basis).where(case.c.id == bindparam("case"))
+_REFERENCE = select(reference.c.id, reference.c.digest).where(
+    reference.c.kind == bindparam("kind"), reference.c.text == bindparam("text")
+)
+
+
 def _lock(connection: Connection) -> Frontier:
     """The tree, which nobody else can append to before this transaction ends."""
-    query = select(event_tree.c.size, event_tree.c.frontier).with_for_update()
-    return Frontier.decode(*connection.execute(query).one())
+    return Frontier.decode(*connection.execute(_TREE).one())
 
 
 def _extend(connection: Connection, frontier: Frontier, completed: Sequence[Complete]) -> None:
@@ -388,8 +394,7 @@ class _Known:
         if case_id is None:
             return _Case(None, "")
         if case_id not in self._cases:
-            query = select(case.c.public_id, case.c.legal_basis).where(case.c.id == case_id)
-            self._cases[case_id] = _Case(*self._connection.execute(query).one())
+            self._cases[case_id] = _Case(*self._connection.execute(_CASE, {"case": case_id}).one())
         return self._cases[case_id]
 
     def reference(self, kind: ReferenceKind, text: str) -> _Reference:
@@ -401,11 +406,9 @@ class _Known:
 
 def _reference(connection: Connection, kind: ReferenceKind, text: str) -> _Reference:
     """The reference to a text, made if there is none; the caller holds the tree's lock."""
-    query = select(reference.c.id, reference.c.digest).where(
-        reference.c.kind == kind.value, reference.c.text == text
-    )
-    if (found := connection.execute(query).one_or_none()) is not None:
-        return _Reference(*found)
+    known = connection.execute(_REFERENCE, {"kind": kind.value, "text": text}).one_or_none()
+    if known is not None:
+        return _Reference(*known)
     made = Reference.new(kind, as_kept(text))
     row = insert(reference).values(digest=made.digest, kind=kind.value, text=text, key=made.key)
     return _Reference(connection.execute(row.returning(reference.c.id)).scalar_one(), made.digest)

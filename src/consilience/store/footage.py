@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import cache
 from itertools import groupby
 from typing import Any, Final
 
@@ -15,10 +16,12 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Connection,
     Row,
     Select,
+    bindparam,
     delete,
     false,
     func,
@@ -31,7 +34,7 @@ from sqlalchemy import (
 from consilience.model.footage import MOST_CODES, Look, TimedCodes, TimedFingerprint, encode_codes
 from consilience.model.people import Scope
 from consilience.store import journal
-from consilience.store.dialects import given_ids, looking_up
+from consilience.store.dialects import as_given, given_ids, looking_up
 from consilience.store.identity import new_public_id, now, portions
 from consilience.store.journal import Followed
 from consilience.store.schema import exhibit, footage_match, frame_match, media_file, timed_fingerprint
@@ -280,17 +283,23 @@ def footage_among(connection: Connection, media_ids: Collection[int]) -> list[Fo
 def _matches(
     connection: Connection, media_ids: Collection[int], *sides: ColumnElement[int]
 ) -> list[FootageMatch]:
-    columns = [footage_match.c[field.name] for field in msgspec.structs.fields(FootageMatch)]
     found: dict[int, FootageMatch] = {}
     for portion in portions(media_ids, _CONTENTS_AT_ONCE):
-        given = given_ids(connection, portion)
         for side in sides:
-            query = select(footage_match.c.id, *columns).select_from(given)
+            query = _matches_by(side, connection.dialect.name)
             with looking_up(connection):
-                rows = connection.execute(query.join(footage_match, side == given.c.value))
+                rows = connection.execute(query, as_given(connection, portion))
             for row in rows:
                 found[row[0]] = msgspec.convert(row._mapping, FootageMatch, from_attributes=False)
     return sorted(found.values(), key=lambda one: (-one.seconds, one.media_id, one.other_media_id))
+
+
+@cache
+def _matches_by(side: ColumnElement[int], dialect: str) -> Select[*tuple[Any, ...]]:
+    given = given_ids(dialect)
+    columns = [footage_match.c[field.name] for field in msgspec.structs.fields(FootageMatch)]
+    query = select(footage_match.c.id, *columns).select_from(given)
+    return query.join(footage_match, side == given.c.value)
 
 
 def forget_frames_of(connection: Connection, picture_ids: Collection[int]) -> None:
@@ -325,16 +334,18 @@ def add_frame_matches(connection: Connection, found: Sequence[FrameMatch]) -> No
         connection.execute(insert(table), rows)
 
 
+_IDS = bindparam("ids", type_=BigInteger, expanding=True)
+_FRAMES = select(
+    frame_match.c.id, *(frame_match.c[field.name] for field in msgspec.structs.fields(FrameMatch))
+).where(or_(frame_match.c.picture_id.in_(_IDS), frame_match.c.video_id.in_(_IDS)))
+
+
 def frame_matches(connection: Connection, media_ids: Collection[int]) -> list[FrameMatch]:
     """Matches of pictures with frames in which any of these contents takes part, nearest first."""
-    table = frame_match
-    columns = [table.c[field.name] for field in msgspec.structs.fields(FrameMatch)]
     found: dict[int, FrameMatch] = {}
     for portion in portions(media_ids):
-        query = select(table.c.id, *columns).where(
-            or_(table.c.picture_id.in_(portion), table.c.video_id.in_(portion))
-        )
-        found.update((row[0], FrameMatch(*row[1:])) for row in connection.execute(query))
+        rows = connection.execute(_FRAMES, {"ids": portion})
+        found.update((row[0], FrameMatch(*row[1:])) for row in rows)
     return sorted(found.values(), key=lambda one: (one.distance, one.picture_id, one.video_id))
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
+from functools import cache, lru_cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Select, TableValuedAlias, func, select
+from sqlalchemy import Connection, Select, func, select
 
 from consilience.model.people import Scope
-from consilience.store.dialects import given_ids, looking_up, plain_rows
+from consilience.store.dialects import as_given, given_ids, looking_up, plain_rows
 from consilience.store.identity import portions
 from consilience.store.schema import (
     clue,
@@ -21,7 +22,7 @@ from consilience.store.schema import (
     media_file,
     timed_fingerprint,
 )
-from consilience.store.scoping import in_lists
+from consilience.store.scoping import SCOPES, in_lists
 
 CAMERA_MAKE, CAMERA_MODEL, DURATION, TIME = "camera-make", "camera-model", "duration", "time"
 _AT_ONCE = 100_000
@@ -58,18 +59,8 @@ class Facts(msgspec.Struct, frozen=True):
 
 def rows(connection: Connection, file_ids: Collection[int]) -> dict[int, GalleryRow]:
     """Files by their ids."""
-
-    def asked(given: TableValuedAlias) -> Select[*tuple[Any, ...]]:
-        of_file = [media_file.c[name] for name in ("id", "public_id", "exhibit_id", "locator", "size")]
-        of_content = [media.c[name] for name in GalleryRow.__struct_fields__[7:]]
-        return (
-            select(*of_file, _problem, media_file.c.media_id, *of_content)
-            .select_from(given)
-            .join(media_file, media_file.c.id == given.c.value)
-            .outerjoin(media, media.c.id == media_file.c.media_id)
-        )
-
-    return {row[0]: GalleryRow(*row) for row in _asked(connection, file_ids, asked)}
+    found = _asked(connection, file_ids, _rows(connection.dialect.name))
+    return {row[0]: GalleryRow(*row) for row in found}
 
 
 def facts(connection: Connection, exhibits: Collection[int]) -> Iterator[Facts]:
@@ -99,62 +90,34 @@ def exhibits(connection: Connection, case_id: int) -> dict[int, str]:
 
 def clue_values(connection: Connection, media_ids: Collection[int], *kinds: str) -> dict[str, dict[int, str]]:
     """Of each kind of clue, the first that each content has."""
-
-    def asked(given: TableValuedAlias) -> Select[*tuple[Any, ...]]:
-        query = select(clue.c.id, clue.c.kind, clue.c.media_id, clue.c.value).select_from(given)
-        return query.join(clue, clue.c.media_id == given.c.value).where(_kind.in_(kinds))
-
     found: dict[str, dict[int, str]] = {kind: {} for kind in kinds}
-    for _, kind, media_id, value in sorted(_asked(connection, media_ids, asked)):
+    query = _clue_values(kinds, connection.dialect.name)
+    for _, kind, media_id, value in sorted(_asked(connection, media_ids, query)):
         found[kind].setdefault(media_id, value)
     return found
 
 
 def times_taken(connection: Connection, media_ids: Collection[int]) -> dict[int, tuple[str, int | None]]:
     """When contents were taken, as their devices wrote it, and in UTC if that is known."""
-
-    def asked(given: TableValuedAlias) -> Select[*tuple[Any, ...]]:
-        # The surest first.
-        columns = (clue.c.utc.is_(None), clue.c.id, clue.c.media_id, clue.c.raw, clue.c.utc)
-        query = select(*columns).select_from(given).join(clue, clue.c.media_id == given.c.value)
-        return query.where(_kind == TIME, clue.c.time_kind == "taken", clue.c.raw.is_not(None))
-
     found: dict[int, tuple[str, int | None]] = {}
-    for *_, media_id, raw, utc in sorted(_asked(connection, media_ids, asked), key=lambda row: row[:2]):
+    rows = _asked(connection, media_ids, _times_taken(connection.dialect.name))
+    for *_, media_id, raw, utc in sorted(rows, key=lambda row: row[:2]):
         found.setdefault(media_id, (raw, utc))
     return found
 
 
 def durations(connection: Connection, media_ids: Collection[int]) -> dict[int, float]:
     """Seconds that contents play, as their fingerprints say."""
-
-    def asked(given: TableValuedAlias) -> Select[*tuple[Any, ...]]:
-        columns = (timed_fingerprint.c.media_id, timed_fingerprint.c.duration)
-        query = select(*columns).select_from(given)
-        return query.join(timed_fingerprint, timed_fingerprint.c.media_id == given.c.value)
-
     found: dict[int, float] = {}
-    for media_id, seconds in _asked(connection, media_ids, asked):
+    for media_id, seconds in _asked(connection, media_ids, _durations(connection.dialect.name)):
         found[media_id] = max(seconds, found.get(media_id, 0.0))
     return found
 
 
 def listed(connection: Connection, scope: Scope, media_ids: Collection[int]) -> dict[int, dict[str, int]]:
     """For each content that matches one, the lists within the scope, with the least distance."""
-
-    def asked(given: TableValuedAlias) -> Select[*tuple[Any, ...]]:
-        return (
-            select(entry_match.c.media_id, hash_list.c.name, entry_match.c.distance)
-            .select_from(given)
-            .join(entry_match, entry_match.c.media_id == given.c.value)
-            .join(entry, entry.c.id == entry_match.c.entry_id)
-            # Computed, so that entries are found by what they match, never by their list.
-            .join(hash_list, hash_list.c.id == entry.c.list_id + 0)
-            .where(entry_match.c.recalled_at.is_(None), in_lists(scope, hash_list.c.id))
-        )
-
     found: dict[int, dict[str, int]] = {}
-    for media_id, name, distance in _asked(connection, media_ids, asked):
+    for media_id, name, distance in _asked(connection, media_ids, _listed(scope, connection.dialect.name)):
         names = found.setdefault(media_id, {})
         names[name] = min(distance, names.get(name, distance))
     return found
@@ -164,11 +127,60 @@ def listed(connection: Connection, scope: Scope, media_ids: Collection[int]) -> 
 _kind = clue.c.kind.concat("")
 
 
+@cache
+def _rows(dialect: str) -> Select[*tuple[Any, ...]]:
+    given = given_ids(dialect)
+    of_file = [media_file.c[name] for name in ("id", "public_id", "exhibit_id", "locator", "size")]
+    of_content = [media.c[name] for name in GalleryRow.__struct_fields__[7:]]
+    return (
+        select(*of_file, _problem, media_file.c.media_id, *of_content)
+        .select_from(given)
+        .join(media_file, media_file.c.id == given.c.value)
+        .outerjoin(media, media.c.id == media_file.c.media_id)
+    )
+
+
+@cache
+def _clue_values(kinds: tuple[str, ...], dialect: str) -> Select[*tuple[Any, ...]]:
+    given = given_ids(dialect)
+    query = select(clue.c.id, clue.c.kind, clue.c.media_id, clue.c.value).select_from(given)
+    return query.join(clue, clue.c.media_id == given.c.value).where(_kind.in_(kinds))
+
+
+@cache
+def _times_taken(dialect: str) -> Select[*tuple[Any, ...]]:
+    given = given_ids(dialect)
+    # The surest first.
+    columns = (clue.c.utc.is_(None), clue.c.id, clue.c.media_id, clue.c.raw, clue.c.utc)
+    query = select(*columns).select_from(given).join(clue, clue.c.media_id == given.c.value)
+    return query.where(_kind == TIME, clue.c.time_kind == "taken", clue.c.raw.is_not(None))
+
+
+@cache
+def _durations(dialect: str) -> Select[*tuple[Any, ...]]:
+    given = given_ids(dialect)
+    columns = (timed_fingerprint.c.media_id, timed_fingerprint.c.duration)
+    query = select(*columns).select_from(given)
+    return query.join(timed_fingerprint, timed_fingerprint.c.media_id == given.c.value)
+
+
+@lru_cache(SCOPES)
+def _listed(scope: Scope, dialect: str) -> Select[*tuple[Any, ...]]:
+    given = given_ids(dialect)
+    return (
+        select(entry_match.c.media_id, hash_list.c.name, entry_match.c.distance)
+        .select_from(given)
+        .join(entry_match, entry_match.c.media_id == given.c.value)
+        .join(entry, entry.c.id == entry_match.c.entry_id)
+        # Computed, so that entries are found by what they match, never by their list.
+        .join(hash_list, hash_list.c.id == entry.c.list_id + 0)
+        .where(entry_match.c.recalled_at.is_(None), in_lists(scope, hash_list.c.id))
+    )
+
+
 def _asked(
-    connection: Connection,
-    ids: Collection[int],
-    asked: Callable[[TableValuedAlias], Select[*tuple[Any, ...]]],
+    connection: Connection, ids: Collection[int], query: Select[*tuple[Any, ...]]
 ) -> Iterator[tuple[Any, ...]]:
     for portion in portions(ids, _AT_ONCE):
         with looking_up(connection):
-            yield from plain_rows(connection, asked(given_ids(connection, portion)))
+            yield from plain_rows(connection, query, as_given(connection, portion))

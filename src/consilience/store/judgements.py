@@ -33,7 +33,7 @@ from sqlalchemy import (
 from consilience.model.judgements import Decision, PolicySubject, State, Subject, Verdict, Vote, verdict
 from consilience.model.people import Scope
 from consilience.store import policies
-from consilience.store.dialects import given_ids, looking_up
+from consilience.store.dialects import as_given, given_ids, looking_up
 from consilience.store.identity import new_public_id, now, portions
 from consilience.store.schema import agency, case, entry, judgement, judgement_note
 from consilience.store.scoping import SCOPES, in_cases, in_lists, occurs
@@ -209,17 +209,12 @@ def verdicts(
         media_ids: only those about these contents, on either side of a pair ...
         entry_ids: ... or about these entries.
     """
-    columns = [judgement.c[field.name] for field in msgspec.structs.fields(Judged)][1:]
-    query = select(*columns, judgement.c.author, judgement.c.decision, judgement.c.code).where(
-        judgement.c.subject == subject.value, judgement.c.ended_at.is_(None), visible(scope)
-    )
     votes: defaultdict[Judged, set[Vote]] = defaultdict(set)
 
-    def gather(
-        part: Select[int | None, int | None, int | None, str | None, str | None, str, str, str | None],
-    ) -> None:
+    def gather(side: ColumnElement[int] | None, portion: Collection[int] = ()) -> None:
+        query = _votes(scope, subject, side, connection.dialect.name)
         with looking_up(connection):
-            rows = connection.execute(part)
+            rows = connection.execute(query, {} if side is None else as_given(connection, portion))
         for row in rows:
             judged = Judged(
                 subject=subject,
@@ -233,17 +228,32 @@ def verdicts(
 
     if media_ids is not None:
         for portion in portions(media_ids, _AT_ONCE):
-            given = given_ids(connection, portion)
             for side in (judgement.c.media_id, judgement.c.other_media_id):
-                gather(query.select_from(given).join(judgement, side == given.c.value))
+                gather(side, portion)
     elif entry_ids is not None:
         for portion in portions(entry_ids, _AT_ONCE):
-            given = given_ids(connection, portion)
-            gather(query.select_from(given).join(judgement, judgement.c.entry_id == given.c.value))
+            gather(judgement.c.entry_id, portion)
     else:
-        gather(query)
+        gather(None)
+    if not votes:
+        return {}
     needed = policies.votes(connection, PolicySubject(subject.value))
     return {judged: verdict(cast, needed) for judged, cast in votes.items()}
+
+
+@lru_cache(SCOPES)
+def _votes(
+    scope: Scope, subject: Subject, side: ColumnElement[int] | None, dialect: str
+) -> Select[int | None, int | None, int | None, str | None, str | None, str, str, str | None]:
+    """The standing votes on subjects of a kind, of all or where this column is one of the ids given."""
+    columns = [judgement.c[field.name] for field in msgspec.structs.fields(Judged)][1:]
+    query = select(*columns, judgement.c.author, judgement.c.decision, judgement.c.code).where(
+        judgement.c.subject == subject.value, judgement.c.ended_at.is_(None), visible(scope)
+    )
+    if side is None:
+        return query
+    given = given_ids(dialect)
+    return query.select_from(given).join(judgement, side == given.c.value)
 
 
 def classified_since(connection: Connection, newest: int, ended_at: int) -> set[int]:

@@ -74,17 +74,13 @@ class Marks(msgspec.Struct, frozen=True):
 
 def marks(connection: Connection) -> Marks:
     """The marks of the records as a transaction sees them."""
-    content = _newest(*_CONTENT)
-    word = [*_newest(*_LEAVE), *_released(), *_judged(*_OTHERWISE)]
-    found = _asked(connection, [*content, *word, *_judged(*_CLASSIFIED)])
-    between = len(content) + len(word)
-    return Marks(found[: len(content)], found[len(content) : between], found[between:])
+    found = _read(connection, _MARKS)
+    return Marks(found[: len(_CONTENT)], found[len(_CONTENT) : -_OF_CLASSIFIED], found[-_OF_CLASSIFIED:])
 
 
 def leave(connection: Connection) -> Mark:
     """Changes where leave is given or taken, a case or list comes or is released, or a session ends."""
-    newest = _newest(*_LEAVE, case.c.id, hash_list.c.id, session.c.ended_at, user.c.ended_at)
-    return _asked(connection, [*newest, *_released()])
+    return _read(connection, _MARKS_OF_LEAVE)
 
 
 def _newest(*columns: Column[int]) -> list[Select[int]]:
@@ -108,6 +104,22 @@ def _released() -> list[Select[int]]:
     ]
 
 
-def _asked(connection: Connection, numbers: list[Select[int]]) -> Mark:
-    row = connection.execute(select(*(one.scalar_subquery() for one in numbers))).one()
-    return tuple(one or 0 for one in row)
+def _asked(*numbers: Select[int]) -> Select[*tuple[int | None, ...]]:
+    return select(*(one.scalar_subquery() for one in numbers))
+
+
+_MARKS = _asked(
+    *_newest(*_CONTENT),
+    *_newest(*_LEAVE),
+    *_released(),
+    *_judged(*_OTHERWISE),
+    *_judged(*_CLASSIFIED),
+)
+_OF_CLASSIFIED = len(_judged(*_CLASSIFIED))
+_MARKS_OF_LEAVE = _asked(
+    *_newest(*_LEAVE, case.c.id, hash_list.c.id, session.c.ended_at, user.c.ended_at), *_released()
+)
+
+
+def _read(connection: Connection, asked: Select[*tuple[int | None, ...]]) -> Mark:
+    return tuple(one or 0 for one in connection.execute(asked).one())

@@ -38,7 +38,7 @@ from consilience.model.outcomes import OUTCOMES, Outcome
 from consilience.model.people import Scope
 from consilience.model.problems import NOT_A_FILE
 from consilience.store import footage, judgements
-from consilience.store.dialects import given_ids, integers, looking_up
+from consilience.store.dialects import as_given, given_ids, integers, looking_up
 from consilience.store.schema import (
     entry,
     entry_match,
@@ -313,4 +313,5 @@ def _asked(
     """The rows of a question about contents, each portion's after those of the one before."""
     held = contents[contents > 0]
     parts = [held[begin : begin + _AT_ONCE] for begin in range(0, max(1, len(held)), _AT_ONCE)]
-    return np.concatenate([integers(connection, asked(given_ids(connection, one.tolist()))) for one in parts])
+    query = asked(given_ids(connection.dialect.name))
+    return np.concatenate([integers(connection, query, as_given(connection, one.tolist())) for one in parts])

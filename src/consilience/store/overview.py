@@ -12,7 +12,7 @@ from sqlalchemy import case as sql_case
 from consilience.model.examination import Examined
 from consilience.model.lists import Role
 from consilience.model.people import Scope
-from consilience.store.dialects import given_ids, plain_rows
+from consilience.store.dialects import as_given, given_ids, plain_rows
 from consilience.store.identity import portions
 from consilience.store.schema import (
     edition,
@@ -91,15 +91,15 @@ def alerts(connection: Connection) -> dict[int, Counter[frozenset[int]]]:
         lists[media_id].add(list_id)
     by_lists = {media_id: frozenset(found) for media_id, found in lists.items()}
     counts: dict[int, Counter[frozenset[int]]] = {}
+    given = given_ids(connection.dialect.name)
+    files = (
+        select(exhibit.c.case_id, media_file.c.media_id)
+        .select_from(given)
+        .join(media_file, media_file.c.media_id == given.c.value)
+        .join(exhibit, exhibit.c.id == media_file.c.exhibit_id + 0)
+    )
     for portion in portions(by_lists, _AT_ONCE):
-        given = given_ids(connection, portion)
-        files = (
-            select(exhibit.c.case_id, media_file.c.media_id)
-            .select_from(given)
-            .join(media_file, media_file.c.media_id == given.c.value)
-            .join(exhibit, exhibit.c.id == media_file.c.exhibit_id + 0)
-        )
-        for case_id, media_id in plain_rows(connection, files):
+        for case_id, media_id in plain_rows(connection, files, as_given(connection, portion)):
             counts.setdefault(case_id, Counter())[by_lists[media_id]] += 1
     return counts
 

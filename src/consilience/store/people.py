@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, exists, insert, or_, select, update
 
 from consilience.model.people import Grant, Permission, Reach, Standing
 from consilience.store.identity import new_public_id, now, portions
@@ -24,29 +24,30 @@ class UserRecord(msgspec.Struct, frozen=True):
     ended: bool
 
 
+_ANYBODY = select(exists(select(user.c.id)).label("has_users")).subquery()
+_STANDING = (
+    select(
+        _ANYBODY.c.has_users,
+        user.c.id,
+        user.c.agency_id,
+        user.c.unit_id,
+        role_grant.c.role,
+        role_grant.c.permissions,
+        role_grant.c.reach,
+    )
+    .select_from(_ANYBODY)
+    .outerjoin(user, (user.c.name == bindparam("name")) & user.c.ended_at.is_(None))
+    .outerjoin(role_grant, (role_grant.c.user_id == user.c.id) & role_grant.c.revoked_at.is_(None))
+    .order_by(role_grant.c.id)
+)
+
+
 def standing_of(connection: Connection, name: str) -> Standing:
     """What the holdings know of an account: nothing for one that is unknown or closed.
 
     One statement whatever is there, so that the answer's time tells nothing.
     """
-    of_name = (user.c.name == name) & user.c.ended_at.is_(None)
-    granted = (role_grant.c.user_id == user.c.id) & role_grant.c.revoked_at.is_(None)
-    anybody = select(exists(select(user.c.id)).label("has_users")).subquery()
-    rows = connection.execute(
-        select(
-            anybody.c.has_users,
-            user.c.id,
-            user.c.agency_id,
-            user.c.unit_id,
-            role_grant.c.role,
-            role_grant.c.permissions,
-            role_grant.c.reach,
-        )
-        .select_from(anybody)
-        .outerjoin(user, of_name)
-        .outerjoin(role_grant, granted)
-        .order_by(role_grant.c.id)
-    ).all()
+    rows = connection.execute(_STANDING, {"name": name}).all()
     if not rows[0].has_users:
         return Standing(is_local_owner=True)
     if rows[0].id is None:

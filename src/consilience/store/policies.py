@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import msgspec
-from sqlalchemy import Connection, ScalarSelect, func, insert, select, update
+from sqlalchemy import Connection, ScalarSelect, Select, func, insert, select, update
 
 from consilience.model.judgements import PolicySubject
 from consilience.model.people import Scope
@@ -44,7 +46,19 @@ def needed(subject: PolicySubject) -> ScalarSelect[int]:
 
 def votes(connection: Connection, subject: PolicySubject) -> int:
     """The number of votes that is in force."""
-    return int(connection.execute(select(needed(subject))).scalar_one())
+    return int(connection.execute(_in_force(subject)).scalar_one())
+
+
+def votes_of_all(connection: Connection) -> dict[PolicySubject, int]:
+    """The numbers of votes that are in force."""
+    in_force = select(policy.c.subject, policy.c.votes).where(policy.c.revoked_at.is_(None))
+    found = {PolicySubject(row[0]): int(row[1]) for row in connection.execute(in_force)}
+    return {**default_votes(), **found}
+
+
+@cache
+def _in_force(subject: PolicySubject) -> Select[int]:
+    return select(needed(subject))
 
 
 def policies(connection: Connection) -> list[PolicyRecord]:

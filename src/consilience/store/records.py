@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
-from typing import NamedTuple
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, Table, exists, func, select, union
+from sqlalchemy import Connection, Row, Select, Table, bindparam, exists, func, select, true, union
 
 from consilience.model.examination import Clue, Examined, MediaKind, Orientation
 from consilience.model.judgements import State
@@ -16,7 +17,7 @@ from consilience.model.matching import Agreement
 from consilience.model.people import Scope
 from consilience.model.problems import Problem, ProblemCode
 from consilience.model.times import Timestamp
-from consilience.store.dialects import given_ids, looking_up, plain_rows
+from consilience.store.dialects import as_given, given_ids, looking_up, plain_rows
 from consilience.store.identity import portions
 from consilience.store.lists import provider_id
 from consilience.store.matches import agreement
@@ -36,7 +37,7 @@ from consilience.store.schema import (
     media_match,
     provisional_match,
 )
-from consilience.store.scoping import in_cases, in_lists, may_hit, occurs
+from consilience.store.scoping import SCOPES, in_cases, in_lists, may_hit, occurs
 
 _AT_ONCE = 100_000
 
@@ -121,11 +122,14 @@ class PictureCode(msgspec.Struct, frozen=True):
     neighbours: int
 
 
+_MEDIA = select(*media.c).where(media.c.id.in_(bindparam("ids", expanding=True)))
+
+
 def media_by_id(connection: Connection, ids: Collection[int]) -> dict[int, MediaRecord]:
     """Contents by internal id."""
     found: dict[int, MediaRecord] = {}
     for portion in portions(ids):
-        for row in connection.execute(select(*media.c).where(media.c.id.in_(portion))):
+        for row in connection.execute(_MEDIA, {"ids": portion}):
             values = {str(name): value for name, value in row._mapping.items()}
             values["problem"] = _problem(values["problem"], values.pop("problem_detail"))
             found[row.id] = msgspec.convert(values, MediaRecord)
@@ -134,8 +138,12 @@ def media_by_id(connection: Connection, ids: Collection[int]) -> dict[int, Media
 
 def media_id_of(connection: Connection, scope: Scope, sha256: bytes) -> int | None:
     """The content of a digest, if the viewer may see a file of it: one statement, there or not."""
-    this = select(media.c.id).where(media.c.sha256 == sha256, occurs(scope, media.c.id))
-    return connection.execute(this).scalar_one_or_none()
+    return connection.execute(_of_digest(scope), {"digest": sha256}).scalar_one_or_none()
+
+
+@lru_cache(SCOPES)
+def _of_digest(scope: Scope) -> Select[int]:
+    return select(media.c.id).where(media.c.sha256 == bindparam("digest"), occurs(scope, media.c.id))
 
 
 def is_held(connection: Connection, scope: Scope, sha256: bytes) -> bool:
@@ -180,13 +188,19 @@ def files_of(connection: Connection, scope: Scope, media_ids: Collection[int]) -
     """The files of each content that the viewer may see, in the order of recording."""
     found: defaultdict[int, list[FileRecord]] = defaultdict(list)
     for portion in portions(media_ids):
-        query = _files().where(media_file.c.media_id.in_(portion)).order_by(media_file.c.id)
-        query = query.where(in_cases(scope, exhibit.c.case_id))
-        for row in connection.execute(query):
+        for row in connection.execute(_files_of(scope), {"ids": portion}):
             record = _file(row)
             if record.media_id is not None:
                 found[record.media_id].append(record)
     return found
+
+
+@lru_cache(SCOPES)
+def _files_of(
+    scope: Scope,
+) -> Select[int, int, str, str, bytes, int | None, int | None, str | None, str | None]:
+    of_these = media_file.c.media_id.in_(bindparam("ids", expanding=True))
+    return _files().where(of_these, in_cases(scope, exhibit.c.case_id)).order_by(media_file.c.id)
 
 
 def modified_times(connection: Connection, file_ids: Collection[int]) -> dict[int, Timestamp]:
@@ -242,15 +256,11 @@ def entry_matches(
     connection: Connection, scope: Scope, media_ids: Collection[int] | None, *, recalled: bool = False
 ) -> dict[int, list[EntryMatchRecord]]:
     """The matches of each content with entries of lists in scope, same bytes first, then nearest first."""
-    query = _with_entries(entry_match, scope)
-    if not recalled:
-        query = query.where(entry_match.c.recalled_at.is_(None))
+    query = _with_entries(entry_match, scope, of_all=media_ids is None, recalled=recalled)
     found: defaultdict[int, list[EntryMatchRecord]] = defaultdict(list)
-    asked: Iterator[list[int] | None] = iter([None]) if media_ids is None else portions(media_ids)
-    for portion in asked:
-        these = query if portion is None else query.where(entry_match.c.media_id.in_(portion))
+    for portion in [[]] if media_ids is None else portions(media_ids):
         with looking_up(connection):
-            rows = connection.execute(these)
+            rows = connection.execute(query, {} if media_ids is None else {"ids": portion})
         for row in rows:
             found[row.media_id].append(_entry_match(row, recalled=row.recalled_at is not None))
     return found
@@ -264,14 +274,19 @@ def provisional_matches(
     query = _with_entries(provisional_match, scope)
     for portion in portions(media_ids):
         with looking_up(connection):
-            rows = connection.execute(query.where(provisional_match.c.media_id.in_(portion)))
+            rows = connection.execute(query, {"ids": portion})
         for row in rows:
             found[row.media_id].append(_entry_match(row, recalled=False))
     return found
 
 
-def _with_entries(table: Table, scope: Scope) -> Select[*tuple[object, ...]]:
-    """Rows of a table of matches with their entries and lists."""
+@lru_cache(SCOPES)
+def _with_entries(
+    table: Table, scope: Scope, *, of_all: bool = False, recalled: bool = True
+) -> Select[*tuple[object, ...]]:
+    """Rows of a table of matches with their entries and lists: of contents `ids`, or of all."""
+    of_these = true() if of_all else table.c.media_id.in_(bindparam("ids", expanding=True))
+    counting = true() if recalled else table.c.recalled_at.is_(None)
     newest = select(func.max(edition.c.ordinal)).where(edition.c.list_id == hash_list.c.id)
     return (
         select(
@@ -291,7 +306,7 @@ def _with_entries(table: Table, scope: Scope) -> Select[*tuple[object, ...]]:
         .join(entry, entry.c.id == table.c.entry_id)
         # Computed, so that entries are found by what they match, never by their list.
         .join(hash_list, hash_list.c.id == entry.c.list_id + 0)
-        .where(in_lists(scope, hash_list.c.id))
+        .where(of_these, counting, in_lists(scope, hash_list.c.id))
         # Not by id, which tells when the content first came, perhaps in a case that the viewer may not see.
         .order_by(table.c.distance, table.c.algorithm.desc(), hash_list.c.name, entry.c.key)
     )
@@ -329,18 +344,24 @@ _NEAR = (
 
 def near(connection: Connection, scope: Scope, media_ids: Collection[int]) -> Iterator[NearRecord]:
     """Matches of contents that the viewer may see, in which any of these takes part; one may come twice."""
+    query = _near(scope, connection.dialect.name)
     for portion in portions(media_ids, _AT_ONCE):
-        given = given_ids(connection, portion)
-        ways = (
-            select(media_match.c.id, *_NEAR).select_from(given).join(media_match, one == given.c.value)
-            for one in (media_match.c.media_id, media_match.c.other_media_id)
-        )
-        found = union(*ways).subquery()
-        query = select(found).where(occurs(scope, found.c.media_id), occurs(scope, found.c.other_media_id))
         with looking_up(connection):
-            rows = connection.execute(query.order_by(found.c.id))
+            rows = connection.execute(query, as_given(connection, portion))
         for row in rows:
             yield NearRecord(row[1], row[2], row[3], row[4], agreement(*row[5:]))
+
+
+@lru_cache(SCOPES)
+def _near(scope: Scope, dialect: str) -> Select[*tuple[Any, ...]]:
+    given = given_ids(dialect)
+    ways = (
+        select(media_match.c.id, *_NEAR).select_from(given).join(media_match, one == given.c.value)
+        for one in (media_match.c.media_id, media_match.c.other_media_id)
+    )
+    found = union(*ways).subquery()
+    query = select(found).where(occurs(scope, found.c.media_id), occurs(scope, found.c.other_media_id))
+    return query.order_by(found.c.id)
 
 
 class NearPicture(NamedTuple):
@@ -357,13 +378,14 @@ def near_among(connection: Connection, media_ids: Sequence[int]) -> Iterator[Nea
     known = set(media_ids)
     turned = {str(one): one for one in Orientation}
     columns = [media_match.c[name] for name in NearPicture._fields]
+    given = given_ids(connection.dialect.name)
+    # Asked for by the one that came later; the other is looked for here, where they all are.
+    query = select(*columns).select_from(given).join(media_match, media_match.c.media_id == given.c.value)
+    query = query.where(media_match.c.part == PICTURE, media_match.c.other_part == PICTURE)
     for portion in portions(media_ids, _AT_ONCE):
-        given = given_ids(connection, portion)
-        # Asked for by the one that came later; the other is looked for here, where they all are.
-        query = select(*columns).select_from(given).join(media_match, media_match.c.media_id == given.c.value)
-        query = query.where(media_match.c.part == PICTURE, media_match.c.other_part == PICTURE)
         with looking_up(connection):
-            for media_id, other, distance, orientation in plain_rows(connection, query):
+            rows = plain_rows(connection, query, as_given(connection, portion))
+            for media_id, other, distance, orientation in rows:
                 if other in known:
                     yield NearPicture(media_id, other, distance, turned[orientation])
 
@@ -371,11 +393,12 @@ def near_among(connection: Connection, media_ids: Sequence[int]) -> Iterator[Nea
 def pixels_of(connection: Connection, media_ids: Collection[int]) -> dict[int, int]:
     """Pixels of contents, by internal id."""
     found: dict[int, int] = {}
+    given = given_ids(connection.dialect.name)
+    query = select(media.c.id, media.c.width * media.c.height).select_from(given)
+    query = query.join(media, media.c.id == given.c.value)
     for portion in portions(media_ids, _AT_ONCE):
-        given = given_ids(connection, portion)
-        query = select(media.c.id, media.c.width * media.c.height).select_from(given)
         with looking_up(connection):
-            found.update(plain_rows(connection, query.join(media, media.c.id == given.c.value)))
+            found.update(plain_rows(connection, query, as_given(connection, portion)))
     return found
 
 

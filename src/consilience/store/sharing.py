@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection
+from functools import lru_cache
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Select, bindparam, func, select
 
 from consilience.model.people import Scope
 from consilience.store.identity import portions
 from consilience.store.schema import exhibit, media, media_file
-from consilience.store.scoping import in_cases
+from consilience.store.scoping import SCOPES, in_cases
 
 MEDIA_KINDS = ("picture", "video", "audio")
 
@@ -84,13 +85,17 @@ def media_of_case(connection: Connection, scope: Scope, case_id: int) -> list[in
 
 def cases_of(connection: Connection, scope: Scope, media_id: int) -> list[int]:
     """The cases within the scope in which a content occurs."""
-    query = (
+    return [int(one) for one in connection.execute(_cases_of(scope), {"content": media_id}).scalars()]
+
+
+@lru_cache(SCOPES)
+def _cases_of(scope: Scope) -> Select[int]:
+    return (
         select(exhibit.c.case_id)
         .join(media_file, media_file.c.exhibit_id == exhibit.c.id)
-        .where(media_file.c.media_id == media_id, in_cases(scope, exhibit.c.case_id))
+        .where(media_file.c.media_id == bindparam("content"), in_cases(scope, exhibit.c.case_id))
         .distinct()
     )
-    return [int(one) for one in connection.execute(query).scalars()]
 
 
 def cases_of_contents(connection: Connection, media_ids: Collection[int]) -> dict[int, set[int]]:

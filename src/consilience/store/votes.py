@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from typing import Any
+
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import BigInteger, Connection, Select, bindparam, select
 
 from consilience.model.judgements import Decision, Subject
 from consilience.model.people import Scope
 from consilience.store.judgements import Judged, visible
 from consilience.store.schema import judgement, judgement_note
+from consilience.store.scoping import SCOPES
 
 
 class VoteRecord(msgspec.Struct, frozen=True):
@@ -26,13 +30,6 @@ class VoteRecord(msgspec.Struct, frozen=True):
 
 def votes_on(connection: Connection, scope: Scope, media_id: int) -> list[VoteRecord]:
     """The votes that concern a content and that the viewer may see, oldest first."""
-    query = (
-        select(judgement, judgement_note.c.text)
-        .outerjoin(judgement_note, judgement_note.c.judgement_id == judgement.c.id)
-        .where((judgement.c.media_id == media_id) | (judgement.c.other_media_id == media_id))
-        .where(judgement.c.ended_at.is_(None), visible(scope))
-        .order_by(judgement.c.id)
-    )
     return [
         VoteRecord(
             public_id=row.public_id,
@@ -51,5 +48,17 @@ def votes_on(connection: Connection, scope: Scope, media_id: int) -> list[VoteRe
             note=row.text or "",
             at=row.at,
         )
-        for row in connection.execute(query)
+        for row in connection.execute(_votes_on(scope), {"content": media_id})
     ]
+
+
+@lru_cache(SCOPES)
+def _votes_on(scope: Scope) -> Select[*tuple[Any, ...]]:
+    content = bindparam("content", type_=BigInteger)
+    return (
+        select(judgement, judgement_note.c.text)
+        .outerjoin(judgement_note, judgement_note.c.judgement_id == judgement.c.id)
+        .where((judgement.c.media_id == content) | (judgement.c.other_media_id == content))
+        .where(judgement.c.ended_at.is_(None), visible(scope))
+        .order_by(judgement.c.id)
+    )
