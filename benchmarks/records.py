@@ -34,7 +34,7 @@ from consilience.model.examination import Digests
 from consilience.model.locator import Locator
 from consilience.model.people import EVERYTHING, Actor, GroundKind, Scope
 from consilience.services import gallery_table
-from consilience.services.gallery_table import By, Filter, Sort
+from consilience.services.gallery_items import By, Filter, Sort
 from consilience.services.holdings import Holdings
 from consilience.store import (
     cases,

@@ -14,7 +14,8 @@ from consilience.model.judgements import Decision, Subject
 from consilience.model.locator import Locator
 from consilience.model.outcomes import OUTCOMES
 from consilience.model.people import EVERYTHING
-from consilience.services.gallery_table import FACETS, By, Filter, Item, Sort, Table
+from consilience.services.gallery_items import By, Filter, Item, Sort
+from consilience.services.gallery_table import FACETS, Table
 from consilience.store import judgements, marks, schema
 from consilience.store.database import Database
 from consilience.store.judgements import Judged

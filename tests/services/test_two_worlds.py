@@ -33,7 +33,7 @@ from consilience.services import (
     review,
 )
 from consilience.services.gallery import Galleries
-from consilience.services.gallery_table import By, Filter
+from consilience.services.gallery_items import By, Filter
 from consilience.services.holdings import Holdings
 from consilience.services.matchservice import MatchService, Signal
 from consilience.services.watching import Watching, visible

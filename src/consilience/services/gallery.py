@@ -18,7 +18,8 @@ from consilience.errors import NotFoundError
 from consilience.model.outcomes import Outcome
 from consilience.model.people import Actor, Permission, Scope
 from consilience.services.access import scope_of, service
-from consilience.services.gallery_table import FACETS, By, Facet, Filter, Item, Sort, Table
+from consilience.services.gallery_items import By, Facet, Filter, Item, Sort
+from consilience.services.gallery_table import FACETS, Table
 from consilience.services.holdings import Holdings
 from consilience.services.review import content_named
 from consilience.store import cases, marks

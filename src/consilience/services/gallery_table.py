@@ -13,7 +13,6 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
-from enum import StrEnum
 from typing import Any, TypeVar
 
 import msgspec
@@ -22,11 +21,25 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from consilience.errors import UsageError
-from consilience.model.examination import Examined
 from consilience.model.judgements import State, Subject, Verdict
 from consilience.model.locator import Locator, printable, printable_text
 from consilience.model.outcomes import OUTCOMES, Outcome
 from consilience.model.people import Scope
+from consilience.services.gallery_items import (
+    By,
+    Facet,
+    Filter,
+    Item,
+    Judged,
+    Shown,
+    Sort,
+    cameras,
+    code_of,
+    durations,
+    is_viewable,
+    is_voter,
+    reached,
+)
 from consilience.services.review import stacks_among
 from consilience.store import gallery, judgements, outcomes, records
 from consilience.store.gallery import GalleryRow
@@ -43,131 +56,6 @@ T = TypeVar("T")
 Places = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 Categories = tuple[list[str], NDArray[np.int32]]
-
-
-class By(StrEnum):
-    """What an item of the gallery is."""
-
-    STACK = "stack"
-    CONTENT = "content"
-    FILE = "file"
-
-
-class Sort(StrEnum):
-    """What items are sorted by."""
-
-    FOUND = "found"
-    """As the exhibits were walked."""
-    OUTCOME = "outcome"
-    NAME = "name"
-    SIZE = "size"
-    TAKEN = "taken"
-    DISTANCE = "distance"
-    """To the nearest list entry; what matches none comes last."""
-    STACK = "stack"
-    """Of the stack, largest first."""
-    SECONDS = "seconds"
-
-
-class Reached(StrEnum):
-    """How far the examination of a content has come."""
-
-    NONE = "none"
-    FIRST_LOOK = "first-look"
-    FULL = "full"
-
-
-class Judged(StrEnum):
-    """Who has classified a content."""
-
-    MINE = "mine"
-    NOT_MINE = "not-mine"
-    NOBODY = "nobody"
-    DECIDED = "decided"
-    DISPUTED = "disputed"
-
-
-class Filter(msgspec.Struct, frozen=True, kw_only=True):
-    """What is asked for: of each field one of its values; an empty one does not matter.
-
-    Attributes:
-        outcome, kind, media_type, problem, reached, judged, code: as items have them.
-        exhibit: numbers.
-        camera, list: as items have them.
-        name: text that the path holds, in any case.
-        size_from, size_to: bytes.
-        taken_from, taken_to: nanoseconds since 1970; what has no time is not among them.
-    """
-
-    outcome: tuple[str, ...] = ()
-    exhibit: tuple[str, ...] = ()
-    kind: tuple[str, ...] = ()
-    media_type: tuple[str, ...] = ()
-    camera: tuple[str, ...] = ()
-    list: tuple[str, ...] = ()
-    problem: tuple[str, ...] = ()
-    reached: tuple[str, ...] = ()
-    judged: tuple[str, ...] = ()
-    code: tuple[str, ...] = ()
-    name: str = ""
-    size_from: int | None = None
-    size_to: int | None = None
-    taken_from: int | None = None
-    taken_to: int | None = None
-
-
-class Item(msgspec.Struct, frozen=True, kw_only=True):
-    """A stack, by the first of its files that was asked for; a content, likewise; or a file.
-
-    Attributes:
-        id: public id of the file, hexadecimal.
-        sha256: of the content; None where nothing could be read.
-        name: the last part of the path, harmless to show.
-        path: all of it.
-        taken: as the camera wrote it.
-        taken_at: nanoseconds since 1970, where the zone is known.
-        stack: SHA-256 of the stack's representative.
-        stack_size: contents in the stack.
-        files: files of the content in the case.
-        lists: names of the lists that it matches.
-        distance: to the nearest entry.
-        code: the classification that counts, or else the viewer's own.
-        viewable: whether a picture of it can be made.
-    """
-
-    id: str
-    sha256: str | None
-    kind: str
-    media_type: str
-    outcome: str
-    problem: str | None
-    name: str
-    path: str
-    exhibit: str
-    size: int | None
-    width: int
-    height: int
-    seconds: float | None
-    taken: str | None
-    taken_at: int | None
-    camera: str | None
-    stack: str | None
-    stack_size: int
-    files: int
-    lists: tuple[str, ...]
-    distance: int | None
-    reached: Reached
-    code: str | None
-    state: State
-    judged_by_me: bool
-    viewable: bool
-
-
-class Facet(msgspec.Struct, frozen=True):
-    """A value that items have, and how many files have it."""
-
-    value: str
-    count: int
 
 
 class Table:
@@ -329,7 +217,7 @@ class Table:
     def items(self, connection: Connection, places: Sequence[int]) -> list[Item | None]:
         """What is shown of some files; nothing of one that is gone meanwhile."""
         rows = gallery.rows(connection, self._files[list(places)].tolist())
-        shown = _Shown(connection, self._scope, {one.media_id for one in rows.values() if one.media_id})
+        shown = Shown(connection, self._scope, {one.media_id for one in rows.values() if one.media_id})
         contents = np.searchsorted(self._contents, self._media[list(places)]).tolist()
         stacks = records.media_by_id(connection, {one for one in self._stack_of[contents].tolist() if one})
         found: list[Item | None] = []
@@ -362,7 +250,7 @@ class Table:
         return [(item, distance, turned) for item, (_, distance, turned) in pairs if item is not None]
 
     def _item(
-        self, row: GalleryRow, place: int, content: int, representative: bytes | None, shown: _Shown
+        self, row: GalleryRow, place: int, content: int, representative: bytes | None, shown: Shown
     ) -> Item:
         media_id = row.media_id or 0
         locator = Locator.decode(row.locator)
@@ -391,10 +279,10 @@ class Table:
             files=int(self._copies[content]) if media_id else 1,
             lists=tuple(sorted(lists)),
             distance=min(lists.values()) if lists else None,
-            reached=_reached(row.examined),
-            code=_code(verdict, self._viewer),
+            reached=reached(row.examined),
+            code=code_of(verdict, self._viewer),
             state=verdict.state if verdict is not None else State.OPEN,
-            judged_by_me=_is_voter(verdict, self._viewer),
+            judged_by_me=is_voter(verdict, self._viewer),
             viewable=is_viewable(row.kind, row.width),
         )
 
@@ -427,7 +315,7 @@ class Table:
         return mask
 
     def _judged(self, which: Judged) -> Mask:
-        mine = [one for one, verdict in self._verdicts.items() if _is_voter(verdict, self._viewer)]
+        mine = [one for one, verdict in self._verdicts.items() if is_voter(verdict, self._viewer)]
         match which:
             case Judged.MINE:
                 return np.isin(self._media, mine)
@@ -471,7 +359,7 @@ class Table:
             case Sort.STACK:
                 return np.where(self._media == 0, -1, -self._stack_size[self._content_of])
             case Sort.SECONDS:
-                return self._by_content(_durations(connection, self._held()), -1.0, np.float64)
+                return self._by_content(durations(connection, self._held()), -1.0, np.float64)
 
     def _categories(self, connection: Connection, field: str) -> Categories:
         """The values of a field, and which of them each file has."""
@@ -486,9 +374,9 @@ class Table:
                     np.int32
                 )
             case "camera":
-                return self._kept("camera", lambda: self._of_contents(_cameras(connection, self._held())))
+                return self._kept("camera", lambda: self._of_contents(cameras(connection, self._held())))
             case "code":
-                codes = {one: _code(said, self._viewer) or "" for one, said in self._verdicts.items()}
+                codes = {one: code_of(said, self._viewer) or "" for one, said in self._verdicts.items()}
                 return self._kept("code", lambda: self._of_contents(codes))
             case _:
                 found: Categories = self._facts(connection)[field]
@@ -511,7 +399,7 @@ class Table:
         fields: dict[str, Callable[[gallery.Facts], str]] = {
             "media_type": lambda row: row.media_type or "",
             "problem": lambda row: row.problem or "",
-            "reached": lambda row: _reached(row.examined).value,
+            "reached": lambda row: reached(row.examined).value,
         }
         found: dict[str, Any] = {
             "size": spread((-1 if row.size is None else row.size for row in kept), -1, np.int64)
@@ -576,21 +464,6 @@ class Table:
             return found
 
 
-class _Shown:
-    """What is shown of contents and neither filtered nor sorted by."""
-
-    def __init__(self, connection: Connection, scope: Scope, contents: Collection[int]) -> None:
-        self.camera = _cameras(connection, contents)
-        self.taken = gallery.times_taken(connection, contents)
-        self.seconds = _durations(connection, contents)
-        self.listed = gallery.listed(connection, scope, contents)
-
-
-def is_viewable(kind: str | None, width: int | None) -> bool:
-    """Whether a picture can be made of a content."""
-    return kind in ("picture", "video") and bool(width)
-
-
 def _within(column: NDArray[np.int64], least: int | None, most: int | None) -> Mask:
     known: Mask = column != _NO_TIME
     if least is not None:
@@ -609,48 +482,7 @@ def _reversed(key: NDArray[Any]) -> NDArray[Any]:
     return np.where(key == _NO_TIME, key, -key) if key.dtype.kind == "i" else -key
 
 
-def _reached(examined: str | None) -> Reached:
-    if examined == Examined.FIRST_LOOK.value:
-        return Reached.FIRST_LOOK
-    return Reached.FULL if examined == Examined.YES.value else Reached.NONE
-
-
-def _cameras(connection: Connection, contents: Collection[int]) -> dict[int, str]:
-    clues = gallery.clue_values(connection, contents, gallery.CAMERA_MAKE, gallery.CAMERA_MODEL)
-    makes, models = clues[gallery.CAMERA_MAKE], clues[gallery.CAMERA_MODEL]
-    found = {}
-    for one in makes.keys() | models.keys():
-        make, model = makes.get(one, "").strip(), models.get(one, "").strip()
-        # Many makers write their name into the model, too.
-        whole = model if model.lower().startswith(make.lower()) else f"{make} {model}".strip()
-        found[one] = printable_text(whole)[:100]
-    return found
-
-
-def _durations(connection: Connection, contents: Collection[int]) -> dict[int, float]:
-    """Seconds that each content plays, as its fingerprints say, or else its container."""
-    found = gallery.durations(connection, contents)
-    said = gallery.clue_values(connection, contents, gallery.DURATION)[gallery.DURATION]
-    for one, value in said.items():
-        try:
-            found.setdefault(one, float(value.removesuffix(" s")))
-        except ValueError:
-            continue
-    return found
-
-
 def _verdicts(connection: Connection, scope: Scope, contents: Collection[int]) -> dict[int, Verdict]:
     """What the votes on each content's classification come to; of several schemes, the one voted on last."""
     found = judgements.verdicts(connection, scope, Subject.CLASSIFICATION, media_ids=contents)
     return {judged.media_id: verdict for judged, verdict in found.items() if judged.media_id is not None}
-
-
-def _is_voter(verdict: Verdict | None, viewer: str) -> bool:
-    return verdict is not None and any(one.author == viewer for one in verdict.votes)
-
-
-def _code(verdict: Verdict | None, viewer: str) -> str | None:
-    if verdict is None:
-        return None
-    mine = (one.code for one in verdict.votes if one.author == viewer)
-    return verdict.code or next(mine, "") or None

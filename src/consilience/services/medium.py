@@ -12,7 +12,7 @@ from consilience.model.times import Timestamp
 from consilience.services import review
 from consilience.services.access import scope_of, service
 from consilience.services.gallery import Galleries, case_of
-from consilience.services.gallery_table import Item, is_viewable
+from consilience.services.gallery_items import Item, is_viewable
 from consilience.services.holdings import Holdings
 from consilience.services.review import ContentDetail, NearContent, content_named
 from consilience.services.shared_seconds import Tie, in_order, ties_of

@@ -33,7 +33,7 @@ from consilience.services import derivation, exposure, keys
 from consilience.services.access import scope_of, service
 from consilience.services.derivation import NotShown, Shown, Wanted
 from consilience.services.gallery import case_of
-from consilience.services.gallery_table import is_viewable
+from consilience.services.gallery_items import is_viewable
 from consilience.services.holdings import Holdings
 from consilience.services.keyring import Keyring
 from consilience.settings import GiB, Limits, MiB

@@ -15,7 +15,7 @@ from consilience.model.people import Permission, ReleaseLevel
 from consilience.model.vocabularies import outcome_words, problem_words
 from consilience.services import cases as case_services
 from consilience.services import gallery, notices, overview
-from consilience.services.gallery_table import Filter
+from consilience.services.gallery_items import Filter
 from consilience.services.overview import CaseCounts, ExhibitView
 from consilience.store.cases import CaseRecord
 from consilience.web.identity import Caller, Needs

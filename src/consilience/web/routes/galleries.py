@@ -13,7 +13,7 @@ from consilience.model.judgements import State
 from consilience.model.outcomes import Outcome
 from consilience.model.people import Permission
 from consilience.services import gallery
-from consilience.services.gallery_table import By, Filter, Item, Judged, Reached, Sort
+from consilience.services.gallery_items import By, Filter, Item, Judged, Reached, Sort
 from consilience.web.identity import Caller, Needs
 from consilience.web.naming import case_id
 from consilience.web.routing import router
