@@ -23,11 +23,17 @@ def test_many_threads_append_together(holdings: Holdings) -> None:
         numbers[thread] = []
         for n in range(EACH):
             act = Act(action="read", object_kind="media", detail={"thread": thread, "n": n})
-            number = recorder.append(ACTOR, act)
+            if n % 3:
+                found = [recorder.append(ACTOR, act)]
+            else:
+                found = list(recorder.append_all([(ACTOR, act)] * (n % 4)))
             with holdings.database.read() as connection:
-                (event,) = events.events(connection, number, number)
-            assert event.detail == act.detail
-            numbers[thread].append(number)
+                for number in found:
+                    (event,) = events.events(connection, number, number)
+                    assert event.detail == act.detail
+            assert len(found) == (1 if n % 3 else n % 4)
+            assert found == list(range(found[0], found[-1] + 1)) if found else True
+            numbers[thread] += found
 
     with holdings.database.read() as connection:
         before = events.size(connection)
@@ -37,7 +43,7 @@ def test_many_threads_append_together(holdings: Holdings) -> None:
     for one in threads:
         one.join()
     assert sorted(n for found in numbers.values() for n in found) == list(
-        range(before + 1, before + 1 + THREADS * EACH)
+        range(before + 1, before + 1 + sum(map(len, numbers.values())))
     )
     assert all(found == sorted(found) for found in numbers.values())
 

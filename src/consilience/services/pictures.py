@@ -37,7 +37,7 @@ from consilience.services.gallery_items import is_viewable
 from consilience.services.holdings import Holdings
 from consilience.services.keyring import Keyring
 from consilience.settings import GiB, Limits, MiB
-from consilience.store import derived, events
+from consilience.store import derived
 from consilience.store.derived import Original
 from consilience.store.events import Act
 from consilience.store.exposure import VIEW
@@ -49,6 +49,9 @@ MOST_AT_ONCE = 100
 
 _SMALL, _LARGE = 256, derivation.SIDE
 _BLURRED_SIDE = 20
+"""Pixels of the longer side that are left of a blurred picture ..."""
+_ENLARGED = 4
+"""... and how many times larger, smooth, it is sent; the browser enlarges it further."""
 _QUALITY = 80
 
 
@@ -272,8 +275,7 @@ def blurred(
             continue
         shown.append(media_id)
         found[digest] = _looked(sheet, Look.BLURRED)
-    with holdings.database.write() as connection:
-        events.append_all(connection, _acts(actor, case_id, shown, Look.BLURRED, Size.SMALL))
+    holdings.recorder.append_all(_acts(actor, case_id, shown, Look.BLURRED, Size.SMALL))
     return found
 
 
@@ -357,6 +359,9 @@ def _looked(sheet: Sheet, look: Look) -> bytes:
     if look is Look.CLEAR and len(sheet.pictures) == 1:
         return sheet.pictures[0]
     images = [Image.open(io.BytesIO(one)) for one in sheet.pictures]
+    if look is Look.BLURRED and len(images) == 1:
+        # Read no finer than is needed: a gallery shows hundreds.
+        images[0].draft("L", _few(images[0]))
     image = images[0] if len(images) == 1 else _contact_sheet(images)
     if look is not Look.CLEAR:
         image = image.convert("L")
@@ -367,11 +372,17 @@ def _looked(sheet: Sheet, look: Look) -> bytes:
 
 def _blur(image: Image.Image) -> Image.Image:
     """No more of a picture than where it is light and dark: what is lost cannot be brought back."""
+    width, height = few = _few(image)
+    coarse = image.resize(few, Image.Resampling.BOX)
+    smooth = (_ENLARGED * width, _ENLARGED * height)
+    return coarse.resize(smooth, Image.Resampling.BICUBIC).filter(ImageFilter.GaussianBlur(1.25))
+
+
+def _few(image: Image.Image) -> tuple[int, int]:
+    """The pixels that are left of an image when it is blurred."""
     width, height = image.size
     scale = _BLURRED_SIDE / max(width, height)
-    few = (max(1, round(width * scale)), max(1, round(height * scale)))
-    coarse = image.resize(few, Image.Resampling.BOX)
-    return coarse.resize(image.size, Image.Resampling.BICUBIC).filter(ImageFilter.GaussianBlur(4))
+    return max(1, round(width * scale)), max(1, round(height * scale))
 
 
 def _contact_sheet(images: Sequence[Image.Image]) -> Image.Image:

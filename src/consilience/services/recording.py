@@ -8,6 +8,7 @@ event in its own transaction.
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 
 from consilience.model.people import Actor
 from consilience.store import events
@@ -16,11 +17,11 @@ from consilience.store.events import Act
 
 
 class _Waiting:
-    """An event that is not durable yet, and who waits for it; perhaps the one who writes for all."""
+    """Events that are not durable yet, and who waits for them; perhaps the one who writes for all."""
 
-    def __init__(self, actor: Actor, act: Act) -> None:
-        self.entry = (actor, act)
-        self.number: int | None = None
+    def __init__(self, entries: Sequence[tuple[Actor, Act]]) -> None:
+        self.entries = entries
+        self.numbers: range | None = None
         self.error: Exception | None = None
         self.leads = False
         self.woken = threading.Event()
@@ -46,7 +47,15 @@ class Recorder:
             HoldingsError: it could not be written. No event that waited with it was, either.
             ValueError: the event, or one that waited with it, holds free text.
         """
-        mine = _Waiting(actor, act)
+        return self.append_all([(actor, act)])[0]
+
+    def append_all(self, entries: Sequence[tuple[Actor, Act]]) -> range:
+        """Append several, in this order and with no other between them; gives their numbers.
+
+        Raises:
+            HoldingsError, ValueError: see `append`.
+        """
+        mine = _Waiting(entries)
         with self._queue:
             self._waiting.append(mine)
             mine.leads, self._led = not self._led, True
@@ -56,8 +65,8 @@ class Recorder:
             self._commit()
         if mine.error is not None:
             raise mine.error
-        assert mine.number is not None
-        return mine.number
+        assert mine.numbers is not None
+        return mine.numbers
 
     def _commit(self) -> None:
         """Write what waits now, in one transaction, and let one of those who came meanwhile go on."""
@@ -65,9 +74,9 @@ class Recorder:
             waiting, self._waiting = self._waiting, []
         try:
             with self._database.write() as connection:
-                numbers = events.append_all(connection, [one.entry for one in waiting])
-            for one, number in zip(waiting, numbers, strict=True):
-                one.number = number
+                numbers = events.append_all(connection, [each for one in waiting for each in one.entries])
+            for one in waiting:
+                one.numbers, numbers = numbers[: len(one.entries)], numbers[len(one.entries) :]
         except Exception as error:  # told to each of those who wait
             for one in waiting:
                 one.error = error
