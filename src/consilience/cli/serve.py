@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import resource
+import socket
 import ssl
 import threading
 import webbrowser
@@ -15,6 +17,7 @@ import click
 from consilience.cli import screen
 from consilience.cli.options import TEXT, _account, acting, holdings_option, reason_options
 from consilience.errors import UsageError
+from consilience.model.locator import printable_text
 from consilience.services import accounts
 from consilience.services.holdings import Holdings
 from consilience.store import people
@@ -92,6 +95,7 @@ def serve(
 
     secure = behind_tls or certificate is not None
     _check_pair(certificate, key)
+    listening = _listening(host, port)
     origin = _origin(names, port, secure=secure)
     asked = _provider(provider, provider_client, provider_secret, landing=f"{origin}/")
     with Holdings.open(folder) as holdings:
@@ -117,10 +121,8 @@ def serve(
             opening = threading.Timer(1.0, webbrowser.open, [address])
             opening.daemon = True
             opening.start()
-        uvicorn.run(
+        config = uvicorn.Config(
             app,
-            host=host,
-            port=port,
             ssl_certfile=None if certificate is None else str(certificate),
             ssl_keyfile=None if key is None else str(key),
             ssl_ciphers=_CIPHERS,
@@ -133,6 +135,11 @@ def serve(
             limit_concurrency=_connections(),
             timeout_graceful_shutdown=5,
         )
+        serving = uvicorn.Server(config)
+        with contextlib.suppress(KeyboardInterrupt):
+            serving.run(sockets=[listening])
+        if not serving.started:
+            raise SystemExit(3)  # uvicorn has said why
 
 
 @click.command()
@@ -166,6 +173,18 @@ def _check(host: str, names: tuple[str, ...], *, is_owned: bool, secure: bool) -
         )
     if not loopback and not names:
         raise UsageError("browsers on other machines need a name for this server", "Give --name.")
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """A socket that takes connections from now on, so that the link is good as soon as it is said."""
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        return socket.create_server(address[:2], family=family, backlog=2048)
+    except OSError as error:
+        raise UsageError(
+            f"cannot listen at {printable_text(host)}, port {port} ({error.strerror})",
+            "Give another --port, or end the program that has it.",
+        ) from error
 
 
 def _check_pair(certificate: Path | None, key: Path | None) -> None:
