@@ -263,6 +263,7 @@ def measured(holdings: Path, stacks: int) -> dict[str, Any]:
             page = context.new_page()
             page.set_default_timeout(120_000)
             page.goto(link)
+            page.get_by_role("heading", name="Cases").wait_for()
             session = context.new_cdp_session(page)
             session.send("Performance.enable")
             note("first useful view, cold", opened(page, server.pid))

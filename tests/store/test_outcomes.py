@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import msgspec
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, insert
 
 from consilience.model.judgements import Decision, Subject
-from consilience.model.outcomes import Outcome
+from consilience.model.outcomes import OUTCOMES, Outcome
 from consilience.model.people import EVERYTHING, GroundKind, Scope
 from consilience.store import judgements, outcomes, people, schema
 from consilience.store.database import Database
@@ -264,5 +265,9 @@ def test_outcomes_follow_the_rules(world_base: Database, world: World) -> None:
             with database.read() as connection:
                 found = [one.outcome for one in outcomes.outcomes(connection, scope, case)]
                 counted = outcomes.count(connection, scope, case)
+                files = outcomes.files_of(connection, scope, case)
+                few = np.arange(len(found) - 1, -1, -2)
+                by_themselves = outcomes.decide(connection, scope, files.at(few)).tolist()
+            assert [OUTCOMES[one] for one in by_themselves] == found[::-2], "each file's is its own"
             assert found == by_the_rules(world, visible, case)
             assert counted == {outcome: found.count(outcome) for outcome in Outcome}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import ipaddress
+import os
 import resource
 import socket
 import ssl
@@ -30,6 +32,8 @@ _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 _CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
 """Of TLS 1.2 (1.3 has no others): with forward secrecy, and authenticated as a whole."""
 
+_OBJECTS = 50_000
+"""Objects that are made before garbage is looked for."""
 _CONNECTIONS = 4000
 """That are open at once: a browser keeps up to six for each person, one of them for events."""
 _FILES_BESIDE = 1000
@@ -135,6 +139,11 @@ def serve(
             limit_concurrency=_connections(),
             timeout_graceful_shutdown=5,
         )
+        # What is loaded by now stays: it is not looked through for garbage again and again. A large case's
+        # rows are millions of small objects, for which the usual threshold would do so thousands of times.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(_OBJECTS, 20, 100)
         serving = uvicorn.Server(config)
         with contextlib.suppress(KeyboardInterrupt):
             serving.run(sockets=[listening])
@@ -181,8 +190,10 @@ def _listening(host: str, port: int) -> socket.socket:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         return socket.create_server(address[:2], family=family, backlog=2048)
     except OSError as error:
+        # In the words of the system: those of the library tell the address again.
+        why = error.strerror if isinstance(error, socket.gaierror) else os.strerror(error.errno or 0)
         raise UsageError(
-            f"cannot listen at {printable_text(host)}, port {port} ({error.strerror})",
+            f"cannot listen at {printable_text(host)}, port {port} ({why})",
             "Give another --port, or end the program that has it.",
         ) from error
 

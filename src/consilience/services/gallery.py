@@ -165,7 +165,7 @@ def outcomes_of(holdings: Holdings, actor: Actor, galleries: Galleries, case: by
     """
     with holdings.database.read() as connection, looking_up(connection):
         record = case_of(connection, actor, case)
-        return galleries.table(connection, actor, record).outcomes()
+        return galleries.table(connection, actor, record).outcomes(connection)
 
 
 @service(Permission.LOOK)

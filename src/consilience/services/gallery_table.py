@@ -1,7 +1,7 @@
 """The columns of a gallery: what the files of a case are filtered, grouped and sorted by, for one viewer.
 
-Which files there are, their outcomes and stacks are read at once; every other column when it is first asked
-for, and so is what is shown of an item. A page of a case never looked at before waits for no more than that.
+Which files there are and their stacks are read at once; every other column when it is first asked for, and so
+is what is shown of an item. A page of a case never looked at before waits for no more than that.
 """
 
 from __future__ import annotations
@@ -70,12 +70,9 @@ class Table:
         self.marks = now
         self._scope = scope
         self._viewer = viewer
-        files = outcomes.outcomes(connection, scope, case_id)
-        self._files = files.file_ids
-        self._exhibit_of = files.exhibit_ids
-        self._media = files.media_ids
-        self._kind = files.kinds
-        self._outcome = files.places
+        self._read = outcomes.files_of(connection, scope, case_id)
+        self._files = self._read.file_ids
+        self._media = self._read.media_ids
         self._by_id = np.argsort(self._files)
         self._exhibits = gallery.exhibits(connection, case_id)
         # 0 is a content to itself: that of files of which nothing could be read.
@@ -189,10 +186,9 @@ class Table:
             return int(np.count_nonzero(passed | same))
         return int(np.count_nonzero(passed | (same & (chosen <= place[0]))))
 
-    def outcomes(self) -> dict[Outcome, int]:
+    def outcomes(self, connection: Connection) -> dict[Outcome, int]:
         """Files by outcome."""
-        counts = np.bincount(self._outcome, minlength=len(OUTCOMES)).tolist()
-        return dict(zip(OUTCOMES, counts, strict=True))
+        return outcomes.count_of(self._outcomes(connection))
 
     def facet(self, connection: Connection, field: str, asked: Filter) -> list[Facet]:
         """The values of a field among the files asked for."""
@@ -220,12 +216,13 @@ class Table:
         shown = Shown(connection, self._scope, {one.media_id for one in rows.values() if one.media_id})
         contents = np.searchsorted(self._contents, self._media[list(places)]).tolist()
         stacks = records.media_by_id(connection, {one for one in self._stack_of[contents].tolist() if one})
+        decided = self._outcomes_of(connection, np.array(places, np.int64)).tolist()
         found: list[Item | None] = []
-        for place, content in zip(places, contents, strict=True):
+        for place, content, outcome in zip(places, contents, decided, strict=True):
             row = rows.get(int(self._files[place]))
             stack = stacks.get(int(self._stack_of[content]))
             sha256 = None if stack is None else stack.sha256
-            found.append(None if row is None else self._item(row, place, content, sha256, shown))
+            found.append(None if row is None else self._item(row, outcome, content, sha256, shown))
         return found
 
     def content(self, connection: Connection, media_id: int) -> Item | None:
@@ -250,7 +247,7 @@ class Table:
         return [(item, distance, turned) for item, (_, distance, turned) in pairs if item is not None]
 
     def _item(
-        self, row: GalleryRow, place: int, content: int, representative: bytes | None, shown: Shown
+        self, row: GalleryRow, outcome: int, content: int, representative: bytes | None, shown: Shown
     ) -> Item:
         media_id = row.media_id or 0
         locator = Locator.decode(row.locator)
@@ -262,7 +259,7 @@ class Table:
             sha256=None if row.sha256 is None else row.sha256.hex(),
             kind=row.kind or "other",
             media_type=row.media_type or "",
-            outcome=OUTCOMES[self._outcome[place]].value,
+            outcome=OUTCOMES[outcome].value,
             problem=row.problem,
             name=printable(locator.name) or locator.display(),
             path=locator.display(),
@@ -344,7 +341,7 @@ class Table:
             case Sort.FOUND:
                 return np.zeros(len(self._files), np.int64)
             case Sort.OUTCOME:
-                return self._outcome.astype(np.int64)
+                return self._outcomes(connection).astype(np.int64)
             case Sort.NAME:
                 return np.array(self._names(connection)[1], np.str_)
             case Sort.SIZE:
@@ -365,14 +362,13 @@ class Table:
         """The values of a field, and which of them each file has."""
         match field:
             case "outcome":
-                return [one.value for one in OUTCOMES], self._outcome.astype(np.int32)
+                return [one.value for one in OUTCOMES], self._outcomes(connection).astype(np.int32)
             case "kind":
-                return [one.value for one in outcomes.KINDS], self._kind.astype(np.int32)
+                return [one.value for one in outcomes.KINDS], self._read.kinds.astype(np.int32)
             case "exhibit":
                 ids = list(self._exhibits)
-                return [self._exhibits[one] for one in ids], np.searchsorted(ids, self._exhibit_of).astype(
-                    np.int32
-                )
+                of_files = np.searchsorted(ids, self._read.exhibit_ids).astype(np.int32)
+                return [self._exhibits[one] for one in ids], of_files
             case "camera":
                 return self._kept("camera", lambda: self._of_contents(cameras(connection, self._held())))
             case "code":
@@ -409,6 +405,16 @@ class Table:
             numbers = [number_of.setdefault(of(row), len(number_of)) for row in kept]
             found[field] = (list(number_of), spread(numbers, 0, np.int32))
         return found
+
+    def _outcomes(self, connection: Connection) -> NDArray[np.int8]:
+        return self._kept("outcomes", lambda: outcomes.decide(connection, self._scope, self._read))
+
+    def _outcomes_of(self, connection: Connection, places: Places) -> NDArray[np.int8]:
+        """Of a few files, for which those of all are not waited for."""
+        every: NDArray[np.int8] | None = self._columns.get("outcomes")
+        if every is None:
+            return outcomes.decide(connection, self._scope, self._read.at(places))
+        return every[places]
 
     def _sizes(self, connection: Connection) -> NDArray[np.int64]:
         found: NDArray[np.int64] = self._facts(connection)["size"]

@@ -84,7 +84,7 @@ def one_case(
         scope = scope_of(connection, actor)
         looked_at = exposure.looked_at(connection, actor.name).get(record.id)
         changed = overview.changes(connection, scope, record.id, looked_at or 0)
-        outcomes = galleries.table(connection, actor, record).outcomes()
+        outcomes = galleries.table(connection, actor, record).outcomes(connection)
         found = tuple(
             ExhibitView(one, tuple(cases.readings(connection, one.id)))
             for one in overview.exhibits(connection, scope, record.id)

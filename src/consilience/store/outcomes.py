@@ -75,29 +75,41 @@ class FileOutcome(msgspec.Struct, frozen=True):
     outcome: Outcome
 
 
-class CaseOutcomes(msgspec.Struct, frozen=True):
-    """The files of a case with their outcomes, by exhibit and locator: columns of one length.
+class CaseFiles(msgspec.Struct, frozen=True):
+    """Files of a case, by exhibit and locator: columns of one length.
 
     Attributes:
         file_ids, exhibit_ids: (n,) int64.
         media_ids: (n,) int64; 0 where nothing could be read.
         kinds: (n,) int8, places in `KINDS`; *other* where nothing could be read.
-        places: (n,) int8, of each outcome in `OUTCOMES`.
+        by_themselves: (n,) int8, place in `OUTCOMES` of what follows from the file itself; -1: nothing does.
     """
 
     file_ids: Numbers
     exhibit_ids: Numbers
     media_ids: Numbers
     kinds: NDArray[np.int8]
+    by_themselves: NDArray[np.int8]
+
+    def at(self, places: Numbers) -> CaseFiles:
+        """Some of them."""
+        return CaseFiles(*(column[places] for column in msgspec.structs.astuple(self)))
+
+
+class CaseOutcomes(msgspec.Struct, frozen=True):
+    """The files of a case with their outcomes.
+
+    Attributes:
+        files: (n,) of them.
+        places: (n,) int8, of each outcome in `OUTCOMES`.
+    """
+
+    files: CaseFiles
     places: NDArray[np.int8]
 
-    def count(self) -> dict[Outcome, int]:
-        """Files by outcome; every outcome is there."""
-        counts = np.bincount(self.places, minlength=len(OUTCOMES)).tolist()
-        return dict(zip(OUTCOMES, counts, strict=True))
-
     def __iter__(self) -> Iterator[FileOutcome]:
-        columns = (self.file_ids, self.exhibit_ids, self.media_ids, self.places)
+        files = self.files
+        columns = (files.file_ids, files.exhibit_ids, files.media_ids, self.places)
         for begin in range(0, len(self.places), _AT_ONCE):
             rows = zip(*(one[begin : begin + _AT_ONCE].tolist() for one in columns), strict=True)
             for file_id, exhibit_id, media_id, place in rows:
@@ -109,35 +121,44 @@ def outcomes(connection: Connection, scope: Scope, case_id: int) -> CaseOutcomes
 
     The order of walking is the order of locators; *before* means recorded earlier.
     """
+    files = files_of(connection, scope, case_id)
+    return CaseOutcomes(files, decide(connection, scope, files))
+
+
+def decide(connection: Connection, scope: Scope, files: CaseFiles) -> NDArray[np.int8]:
+    """The outcome of each of these files as its place in `OUTCOMES`, (n,): each for itself."""
     with looking_up(connection):
-        files = _files(connection, scope, case_id)
-        contents, content_of = np.unique(files[:, _MEDIA], return_inverse=True)
+        contents, content_of = np.unique(files.media_ids, return_inverse=True)
         listed = _listed(connection, scope, contents)
         pairs = _pairs(connection, scope, contents)
         first = _first_files(connection, scope, np.union1d(contents, pairs[:, 1]))
     near = pairs[_of(first, pairs[:, 1]) < _of(first, pairs[:, 0]), 0]
     roles = [(_of(listed, contents, column, absent=0) > 0)[content_of] for column in (1, 2, 3, 4)]
-    places = _decided(files, roles, _of(first, contents)[content_of], np.isin(contents, near)[content_of])
-    kinds = files[:, _KIND].astype(np.int8)
-    return CaseOutcomes(files[:, _FILE], files[:, _EXHIBIT], files[:, _MEDIA], kinds, places)
+    return _decided(files, roles, _of(first, contents)[content_of], np.isin(contents, near)[content_of])
 
 
 def count(connection: Connection, scope: Scope, case_id: int) -> dict[Outcome, int]:
     """Files of a case by outcome; every outcome is there."""
-    return outcomes(connection, scope, case_id).count()
+    return count_of(outcomes(connection, scope, case_id).places)
 
 
-def _decided(files: Numbers, roles: list[Mask], first: Numbers, near: Mask) -> NDArray[np.int8]:
+def count_of(places: NDArray[np.int8]) -> dict[Outcome, int]:
+    """How often each outcome is there."""
+    counts = np.bincount(places, minlength=len(OUTCOMES)).tolist()
+    return dict(zip(OUTCOMES, counts, strict=True))
+
+
+def _decided(files: CaseFiles, roles: list[Mask], first: Numbers, near: Mask) -> NDArray[np.int8]:
     """For each file the first outcome that holds.
 
     Args:
-        files: as `_files` has them.
+        files: of whichever case.
         roles: whether the content is named as in the columns of `_listed`.
         first: the first file of the content.
         near: whether the content is near to one that was there before it.
     """
     alert_same, alert_near, negative, known_good = roles
-    by_itself = files[:, _BY_ITSELF]
+    by_itself = files.by_themselves
     rules = (
         (Outcome.ALERT_SAME, alert_same),
         (Outcome.ALERT_NEAR, alert_near),
@@ -145,7 +166,7 @@ def _decided(files: Numbers, roles: list[Mask], first: Numbers, near: Mask) -> N
         (Outcome.NOT_MEDIA, by_itself == _PLACE[Outcome.NOT_MEDIA]),
         (Outcome.NEGATIVE, negative),
         (Outcome.KNOWN_GOOD, known_good),
-        (Outcome.SEEN_BEFORE, first < files[:, _FILE]),
+        (Outcome.SEEN_BEFORE, first < files.file_ids),
         (Outcome.NEAR_DUPLICATE, near),
     )
     places = [np.int8(_PLACE[outcome]) for outcome, _ in rules]
@@ -160,14 +181,11 @@ def _of(table: Numbers, ids: Numbers, column: int = 1, *, absent: int = _NEVER) 
     return np.where(table[at, 0] == ids, table[at, column], absent)
 
 
-_FILE, _EXHIBIT, _MEDIA, _KIND, _BY_ITSELF = range(5)
-
-
-def _files(connection: Connection, scope: Scope, case_id: int) -> Numbers:
-    """Id, exhibit, content (0: none), kind, and outcome (-1: it does not follow from the file itself)."""
+def files_of(connection: Connection, scope: Scope, case_id: int) -> CaseFiles:
+    """Every file of a case."""
     # Named one by one: so files are found by their exhibits, whatever a database guesses of their number.
     of_case = select(exhibit.c.id).where(exhibit.c.case_id == case_id, in_cases(scope, exhibit.c.case_id))
-    exhibits = connection.execute(of_case).scalars().all()
+    of_exhibits = connection.execute(of_case).scalars().all()
     # Its first row, not EXISTS: that may be answered by reading all fingerprints once.
     pictures = select(fingerprint.c.id).where(
         fingerprint.c.media_id == media.c.id,
@@ -192,10 +210,12 @@ def _files(connection: Connection, scope: Scope, case_id: int) -> Numbers:
     query = (
         select(media_file.c.id, media_file.c.exhibit_id, content, kind, by_itself)
         .outerjoin(media, media.c.id == media_file.c.media_id)
-        .where(media_file.c.exhibit_id.in_(exhibits))
+        .where(media_file.c.exhibit_id.in_(of_exhibits))
         .order_by(media_file.c.exhibit_id, media_file.c.locator)
     )
-    return integers(connection, query)
+    with looking_up(connection):
+        files, exhibits, contents, kinds, by_themselves = integers(connection, query).T.copy()
+    return CaseFiles(files, exhibits, contents, kinds.astype(np.int8), by_themselves.astype(np.int8))
 
 
 def _first_files(connection: Connection, scope: Scope, contents: Numbers) -> Numbers:
