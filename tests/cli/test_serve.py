@@ -50,3 +50,11 @@ def test_a_port_that_is_taken_is_said_in_one_line(command: list[str]) -> None:
     assert (ended.returncode, ended.stdout) == (2, "")
     assert f"cannot listen at 127.0.0.1, port {port}" in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+def test_an_answer_does_not_wait_for_the_next_one() -> None:
+    """Without TCP_NODELAY each answer of two writes takes 40 ms longer."""
+    from consilience.cli.serve import _listening
+
+    with _listening("127.0.0.1", 0) as listening:
+        assert listening.proto == socket.IPPROTO_TCP, "asyncio sets TCP_NODELAY on such sockets alone"

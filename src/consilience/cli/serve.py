@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import gc
 import ipaddress
-import os
 import resource
 import socket
 import ssl
@@ -187,15 +186,24 @@ def _check(host: str, names: tuple[str, ...], *, is_owned: bool, secure: bool) -
 def _listening(host: str, port: int) -> socket.socket:
     """A socket that takes connections from now on, so that the link is good as soon as it is said."""
     try:
-        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        return socket.create_server(address[:2], family=family, backlog=2048)
+        (family, kind, protocol, _, address), *_ = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP
+        )
+        # Said to be TCP: with another, asyncio lets an answer wait for the one before it (Nagle).
+        listening = socket.socket(family, kind, protocol)
+        try:
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listening.bind(address)
+            listening.listen(2048)
+        except OSError:
+            listening.close()
+            raise
     except OSError as error:
-        # In the words of the system: those of the library tell the address again.
-        why = error.strerror if isinstance(error, socket.gaierror) else os.strerror(error.errno or 0)
         raise UsageError(
-            f"cannot listen at {printable_text(host)}, port {port} ({why})",
+            f"cannot listen at {printable_text(host)}, port {port} ({error.strerror})",
             "Give another --port, or end the program that has it.",
         ) from error
+    return listening
 
 
 def _check_pair(certificate: Path | None, key: Path | None) -> None:

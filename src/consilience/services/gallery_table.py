@@ -41,9 +41,10 @@ from consilience.services.gallery_items import (
     reached,
 )
 from consilience.services.review import stacks_among
-from consilience.store import gallery, judgements, outcomes, records
+from consilience.store import gallery, judgements, outcomes, overview, records
 from consilience.store.gallery import GalleryRow
 from consilience.store.marks import Marks
+from consilience.store.overview import ExhibitCounts
 
 _LONG = 1.0
 """Seconds of reading a case from which on it is not read anew at every change."""
@@ -69,6 +70,7 @@ class Table:
         begun = time.monotonic()
         self.marks = now
         self._scope = scope
+        self._case_id = case_id
         self._viewer = viewer
         self._read = outcomes.files_of(connection, scope, case_id)
         self._files = self._read.file_ids
@@ -189,6 +191,21 @@ class Table:
     def outcomes(self, connection: Connection) -> dict[Outcome, int]:
         """Files by outcome."""
         return outcomes.count_of(self._outcomes(connection))
+
+    def exhibits(self, connection: Connection) -> dict[int, ExhibitCounts]:
+        """The exhibits, by id, with what is on record of each; their files are as many as have an outcome."""
+        return self._kept("exhibits", lambda: self._read_exhibits(connection))
+
+    def _read_exhibits(self, connection: Connection) -> dict[int, ExhibitCounts]:
+        ids, files = np.unique(self._read.exhibit_ids, return_counts=True)
+        of = dict(zip(ids.tolist(), files.tolist(), strict=True))
+        found = overview.exhibits(connection, self._scope, self._case_id)
+        return {one.id: msgspec.structs.replace(one, files=of.get(one.id, 0)) for one in found}
+
+    def came_since(self, connection: Connection, since: int) -> tuple[int, int]:
+        """Files that came since a moment, and matches with lists."""
+        key = f"came since {since}"
+        return self._kept(key, lambda: overview.came_since(connection, self._scope, self._case_id, since))
 
     def facet(self, connection: Connection, field: str, asked: Filter) -> list[Facet]:
         """The values of a field among the files asked for."""
@@ -383,28 +400,28 @@ class Table:
 
     def _read_facts(self, connection: Connection) -> dict[str, Any]:
         """Sizes (-1: not known) as int64, and the categories that are on record of each file."""
-        rows = list(gallery.facts(connection, self._exhibits))
-        places, known = self._places(row.id for row in rows)
-        kept = [row for row, held in zip(rows, known.tolist(), strict=True) if held]
+        facts = gallery.facts(connection, self._exhibits)
+        places, known = self._places(facts.ids)
 
-        def spread(values: Iterable[Any], absent: int, dtype: type[np.integer[Any]]) -> NDArray[Any]:
+        def spread(values: Sequence[int], absent: int, dtype: type[np.integer[Any]]) -> NDArray[Any]:
             column = np.full(len(self._files), absent, dtype)
-            column[places] = list(values)
+            column[places] = np.array(values, dtype)[known]
             return column
 
-        fields: dict[str, Callable[[gallery.Facts], str]] = {
-            "media_type": lambda row: row.media_type or "",
-            "problem": lambda row: row.problem or "",
-            "reached": lambda row: reached(row.examined).value,
+        def category(values: Sequence[str | None], shown: Callable[[str | None], str]) -> Categories:
+            # There are few values and many files: each value is put into words once.
+            number_of: dict[str | None, int] = {}
+            numbers = [number_of.setdefault(one, len(number_of)) for one in values]
+            words = {"": 0}
+            word_of = [words.setdefault(shown(one), len(words)) for one in number_of]
+            return list(words), spread(np.array(word_of, np.int32)[numbers].tolist(), 0, np.int32)
+
+        return {
+            "size": spread([-1 if one is None else one for one in facts.sizes], -1, np.int64),
+            "media_type": category(facts.media_types, lambda one: one or ""),
+            "problem": category(facts.problems, lambda one: one or ""),
+            "reached": category(facts.examined, lambda one: reached(one).value),
         }
-        found: dict[str, Any] = {
-            "size": spread((-1 if row.size is None else row.size for row in kept), -1, np.int64)
-        }
-        for field, of in fields.items():
-            number_of: dict[str, int] = {"": 0}
-            numbers = [number_of.setdefault(of(row), len(number_of)) for row in kept]
-            found[field] = (list(number_of), spread(numbers, 0, np.int32))
-        return found
 
     def _outcomes(self, connection: Connection) -> NDArray[np.int8]:
         return self._kept("outcomes", lambda: outcomes.decide(connection, self._scope, self._read))

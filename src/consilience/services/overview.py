@@ -11,8 +11,9 @@ from consilience.services.gallery import Galleries, case_of, note
 from consilience.services.holdings import Holdings
 from consilience.services.watching import Watching
 from consilience.store import cases, exposure, overview
-from consilience.store.cases import CaseRecord, ReadingRecord
-from consilience.store.overview import Changes, ExhibitCounts
+from consilience.store.cases import CaseRecord, ExhibitRecord, ReadingRecord
+from consilience.store.dialects import looking_up
+from consilience.store.overview import ExhibitCounts
 
 
 class CaseCounts(msgspec.Struct, frozen=True):
@@ -22,6 +23,15 @@ class CaseCounts(msgspec.Struct, frozen=True):
     files: int
     alerts: int
     new_notices: int
+
+
+class Changes(msgspec.Struct, frozen=True):
+    """What came into a case since a moment."""
+
+    files: int
+    matches: int
+    judgements: int
+    notices: int
 
 
 class ExhibitView(msgspec.Struct, frozen=True):
@@ -79,20 +89,28 @@ def one_case(
         NotFoundError: there is none of this public id that is open to the actor.
     """
     watching.count()
-    with holdings.database.read() as connection:
+    with holdings.database.read() as connection, looking_up(connection):
         record = case_of(connection, actor, case)
         scope = scope_of(connection, actor)
         looked_at = exposure.looked_at(connection, actor.name).get(record.id)
-        changed = overview.changes(connection, scope, record.id, looked_at or 0)
-        outcomes = galleries.table(connection, actor, record).outcomes(connection)
+        table = galleries.table(connection, actor, record)
+        said = overview.said_since(connection, scope, record.id, looked_at or 0)
+        changed = Changes(*table.came_since(connection, looked_at or 0), *said)
+        outcomes = table.outcomes(connection)
+        counted = table.exhibits(connection)
         found = tuple(
-            ExhibitView(one, tuple(cases.readings(connection, one.id)))
-            for one in overview.exhibits(connection, scope, record.id)
+            ExhibitView(counted.get(one.id) or _empty(one), tuple(cases.readings(connection, one.id)))
+            for one in cases.exhibits(connection, record.id)
         )
         alerts = watching.alerts(record.id, overview.lists_visible(connection, scope))
     note(holdings, actor, record.id, "case", sum(outcomes.values()))
     counts = CaseCounts(record, sum(outcomes.values()), alerts, changed.notices)
     return CaseView(counts, outcomes, found, looked_at, changed)
+
+
+def _empty(exhibit: ExhibitRecord) -> ExhibitCounts:
+    """One that was added a moment ago, of which nothing is counted yet."""
+    return ExhibitCounts(exhibit.id, exhibit.public_id, exhibit.number, exhibit.description, 0, 0, 0)
 
 
 @service(Permission.LOOK)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import Connection, Select, func, select
@@ -47,14 +47,14 @@ class GalleryRow(msgspec.Struct, frozen=True):
     height: int | None
 
 
-class Facts(msgspec.Struct, frozen=True):
-    """What files are filtered by that is on record of each; as with rows."""
+class Facts(NamedTuple):
+    """What files are filtered by that is on record of each: columns of one length, as with rows."""
 
-    id: int
-    size: int | None
-    problem: str | None
-    media_type: str | None
-    examined: str | None
+    ids: tuple[int, ...] = ()
+    sizes: tuple[int | None, ...] = ()
+    problems: tuple[str | None, ...] = ()
+    media_types: tuple[str | None, ...] = ()
+    examined: tuple[str | None, ...] = ()
 
 
 def rows(connection: Connection, file_ids: Collection[int]) -> dict[int, GalleryRow]:
@@ -63,16 +63,15 @@ def rows(connection: Connection, file_ids: Collection[int]) -> dict[int, Gallery
     return {row[0]: GalleryRow(*row) for row in found}
 
 
-def facts(connection: Connection, exhibits: Collection[int]) -> Iterator[Facts]:
-    """What is on record of each file of some exhibits."""
+def facts(connection: Connection, exhibits: Collection[int]) -> Facts:
+    """What is on record of the files of some exhibits."""
     query = (
         select(media_file.c.id, media_file.c.size, _problem, media.c.media_type, media.c.examined)
         .outerjoin(media, media.c.id == media_file.c.media_id)
         .where(media_file.c.exhibit_id.in_(exhibits))
     )
     with looking_up(connection):
-        for row in plain_rows(connection, query):
-            yield Facts(*row)
+        return Facts(*zip(*plain_rows(connection, query), strict=True))
 
 
 def locators(connection: Connection, exhibits: Collection[int]) -> Iterator[tuple[int, bytes]]:

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from typing import NamedTuple
 
 import msgspec
-from sqlalchemy import BigInteger, Connection, cast, func, select
+from sqlalchemy import BigInteger, Connection, Select, cast, func, select
 from sqlalchemy import case as sql_case
 
 from consilience.model.examination import Examined
@@ -67,15 +67,6 @@ class Came(NamedTuple):
     files: dict[int, int]
     notices: dict[tuple[int, About], int]
     newest: Newest
-
-
-class Changes(msgspec.Struct, frozen=True):
-    """What came into a case since a moment."""
-
-    files: int
-    matches: int
-    judgements: int
-    notices: int
 
 
 def alerts(connection: Connection) -> dict[int, Counter[frozenset[int]]]:
@@ -186,8 +177,8 @@ def exhibits(connection: Connection, scope: Scope, case_id: int) -> list[Exhibit
     return [ExhibitCounts(*row) for row in connection.execute(query)]
 
 
-def changes(connection: Connection, scope: Scope, case_id: int, since: int) -> Changes:
-    """What came into a case since a moment."""
+def came_since(connection: Connection, scope: Scope, case_id: int, since: int) -> tuple[int, int]:
+    """Files that came into a case since a moment, and matches of its contents with lists."""
     of_case = (exhibit.c.case_id == case_id) & in_cases(scope, exhibit.c.case_id)
     files = (
         select(func.count())
@@ -208,10 +199,19 @@ def changes(connection: Connection, scope: Scope, case_id: int, since: int) -> C
         .where(entry_match.c.found_at > since, in_lists(scope, entry.c.list_id))
         .where(entry_match.c.media_id.in_(contents))
     )
+    return _numbers(connection, files, matches)
+
+
+def said_since(connection: Connection, scope: Scope, case_id: int, since: int) -> tuple[int, int]:
+    """Judgements in a case since a moment, and notices."""
     judged = select(func.count()).where(
         judgement.c.case_id == case_id, judgement.c.at > since, in_cases(scope, judgement.c.case_id)
     )
     notices = select(func.count()).where(
         notice.c.case_id == case_id, notice.c.created_at > since, told(scope)
     )
-    return Changes(*(int(connection.execute(one).scalar_one()) for one in (files, matches, judged, notices)))
+    return _numbers(connection, judged, notices)
+
+
+def _numbers(connection: Connection, one: Select[int], other: Select[int]) -> tuple[int, int]:
+    return connection.execute(one).scalar_one(), connection.execute(other).scalar_one()

@@ -42,6 +42,8 @@ interface BarProps {
   setSort: (sort: Sort) => void;
   veil: Veil;
   setVeil: (veil: Veil) => void;
+  /** Whether the counts wait: of a large case, what is to be looked at comes first. */
+  isWaiting: boolean;
 }
 
 const LABELS: Record<Choice, MessageId> = {
@@ -59,13 +61,14 @@ const SORTS: Sort[] = ["found", "taken", "size", "stack", "distance", "seconds"]
 /** Values that are words of ours, by the catalogue's prefix; others are names. */
 const NAMED: Partial<Record<Choice, string>> = { outcome: "outcome", kind: "kind", judged: "judged", reached: "pass" };
 
-export function FilterBar({ number, asked, filters, change, sort, setSort, veil, setVeil }: BarProps) {
+export function FilterBar({ number, asked, filters, change, sort, setSort, veil, setVeil, isWaiting }: BarProps) {
   const { say, number: written } = useWords();
   const [further, setFurther] = useState(false);
   const facets = useQuery({
     queryKey: ["facets", number, asked],
     queryFn: () => ask<Facets>(`cases/${number}/facets${query(asked)}`),
     placeholderData: (before) => before,
+    enabled: !isWaiting,
   }).data;
   const choice = (name: Choice) => {
     const values = (facets?.[name] ?? []).filter((one) => name !== "kind" || MEDIA.includes(one.value));

@@ -155,6 +155,7 @@ export function ReviewScreen({ number }: { number: string }) {
         setSort={setSort}
         veil={veil}
         setVeil={setVeil}
+        isWaiting={gallery.isPending}
       />
       <KeyTable dialog={keys} scheme={scheme} />
       <div className="review-body">
