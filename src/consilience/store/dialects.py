@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -28,8 +29,6 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
-
-from consilience.store.identity import portions
 
 Parameters = Mapping[str, object]
 
@@ -131,9 +130,12 @@ def integers(
     connection: Connection, query: Select[*tuple[Any, ...]], parameters: Parameters | None = None
 ) -> NDArray[np.int64]:
     """The rows of a query, all of whose columns are whole numbers: shape (rows, columns), in its order."""
-    parts = [np.empty((0, len(query.selected_columns)), np.int64)]
-    for portion in portions(plain_rows(connection, query, parameters), _ROWS_AT_ONCE):
-        parts.append(np.array(portion, np.int64))
+    columns = len(query.selected_columns)
+    parts = [np.empty((0, columns), np.int64)]
+    with connection.execute(query, parameters) as result:
+        while rows := result.cursor.fetchmany(_ROWS_AT_ONCE):
+            numbers = np.fromiter(chain.from_iterable(rows), np.int64, len(rows) * columns)
+            parts.append(numbers.reshape(len(rows), columns))
     return np.concatenate(parts)
 
 
