@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 from sqlalchemy import Connection
 
@@ -43,7 +45,8 @@ class NearView(msgspec.Struct, frozen=True):
     """A content that is near or shares seconds, and what was said of the match.
 
     Attributes:
-        media, files: the other content, with those of its files that the viewer may see; at least one.
+        media, files: the other content, with those of its files that the viewer may see, of the same case first;
+            at least one.
         tie: how it agrees, with the seconds where it does so in time.
     """
 
@@ -80,6 +83,7 @@ def one(holdings: Holdings, actor: Actor, galleries: Galleries, case: bytes, sha
         if item is None:
             raise NotFoundError(f"no content {sha256.hex()} in the case")
         detail = review.detail_of(connection, scope, media_id)
+        detail = msgspec.structs.replace(detail, files=_here_first(detail.files, record.id))
         votes = votes_on(connection, scope, detail.media.id)
         near = [_near(connection, scope, one) for one in detail.near]
         in_time = ties_of(connection, detail.media.id)
@@ -111,10 +115,14 @@ def one(holdings: Holdings, actor: Actor, galleries: Galleries, case: bytes, sha
         record_of = media[tie.other]
         pair = Judged.pair(Subject.MATCH, detail.media.id, tie.other)
         viewable = is_viewable(record_of.kind, record_of.width)
-        shown.append(
-            NearView(record_of, tuple(files[tie.other]), viewable, tie, _verdicts(votes, needed, pair))
-        )
+        here_first = _here_first(files[tie.other], record.id)
+        shown.append(NearView(record_of, here_first, viewable, tie, _verdicts(votes, needed, pair)))
     return Medium(item, detail, times, tuple(matches), tuple(shown), _classification(votes, needed))
+
+
+def _here_first(files: Sequence[FileRecord], case_id: int) -> tuple[FileRecord, ...]:
+    """Files of a content, those of the case at which somebody looks before those of others."""
+    return tuple(sorted(files, key=lambda one: one.case_id != case_id))
 
 
 def _near(connection: Connection, scope: Scope, one: NearContent) -> Tie | None:

@@ -13,7 +13,6 @@ import { clock, courseText, spanText } from "./seconds";
 export function CompareScreen({ number, left, right }: { number: string; left: string; right: string }) {
   const { say } = useWords();
   const one = useMedium(left, number);
-  const other = useMedium(right, number);
   return (
     <Screen
       title={say("compare.title")}
@@ -23,14 +22,30 @@ export function CompareScreen({ number, left, right }: { number: string; left: s
         </Link>
       }
     >
-      <Answer of={one}>{(media) => <Answer of={other}>{(second) => <Sides number={number} left={media} right={second} />}</Answer>}</Answer>
+      <Answer of={one}>{(media) => <Beside number={number} left={media} right={right} />}</Answer>
     </Screen>
   );
 }
 
+/** The other one, in the case in which it lies: that may be another one than this. */
+function Beside({ number, left, right }: { number: string; left: MediaDetail; right: string }) {
+  const match = left.near.find((one) => one.sha256 === right);
+  const itsNumber = match ? encodeURIComponent(match.case) : number;
+  const other = useMedium(right, itsNumber);
+  return <Answer of={other}>{(media) => <Sides number={number} left={left} right={media} itsNumber={itsNumber} />}</Answer>;
+}
+
 const placeOf = (media: MediaDetail): string => (media.files[0] ? `${media.files[0].exhibit}: ${media.files[0].path}` : media.sha256.slice(0, 16));
 
-function Sides({ number, left, right }: { number: string; left: MediaDetail; right: MediaDetail }) {
+interface SidesProps {
+  number: string;
+  left: MediaDetail;
+  right: MediaDetail;
+  /** The case of the one on the right. */
+  itsNumber: string;
+}
+
+function Sides({ number, left, right, itsNumber }: SidesProps) {
   const { say } = useWords();
   const [shown, setShown] = useState<Record<string, boolean>>({});
   const [turned, setTurned] = useState(true);
@@ -41,11 +56,11 @@ function Sides({ number, left, right }: { number: string; left: MediaDetail; rig
       one.spans.map((span) => ({ begin: mine ? span.begin : span.other_begin, end: mine ? span.end : span.other_end, isListed: false })),
     );
   const side = (media: MediaDetail, mine: boolean, turnedAs: string) => (
-    <Panel title={<bdi>{placeOf(media)}</bdi>}>
+    <Panel title={<bdi>{mine || itsNumber === number ? placeOf(media) : `${decodeURIComponent(itsNumber)} · ${placeOf(media)}`}</bdi>}>
       <div className="stack">
         <Picture
           media={media}
-          caseNumber={number}
+          caseNumber={mine ? number : itsNumber}
           revealed={shown[media.sha256] ?? false}
           setRevealed={(reveal) => setShown((before) => ({ ...before, [media.sha256]: reveal }))}
           turn={turnedAs}

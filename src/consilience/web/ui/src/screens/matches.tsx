@@ -52,6 +52,7 @@ export function NearMatches({ media, caseNumber }: { media: MediaDetail; caseNum
           <li key={`${one.sha256}${one.basis}`}>
             <div className="stack tight">
               <span>
+                {one.case === decodeURIComponent(caseNumber) ? "" : `${one.case} · `}
                 {one.exhibit}: {one.name}
               </span>
               <span className="row small">

@@ -81,12 +81,14 @@ export function Facts({ media }: { media: MediaDetail }) {
 
 function Files({ media }: { media: MediaDetail }) {
   const { say } = useWords();
+  const isInSeveral = new Set(media.files.map((one) => one.case)).size > 1;
   return (
     <Section title={say("media.files")} count={media.files.length}>
       <ul className="lines small">
         {media.files.map((one) => (
           <li key={`${one.case}/${one.exhibit}/${one.path}`}>
             <div>
+              {isInSeveral ? `${one.case} · ` : ""}
               <strong>{one.exhibit}</strong> <bdi>{one.path}</bdi>
               {one.times.map((time) => (
                 <div key={`${time.kind}${time.raw}`} className="soft">
