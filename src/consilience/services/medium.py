@@ -45,8 +45,8 @@ class NearView(msgspec.Struct, frozen=True):
     """A content that is near or shares seconds, and what was said of the match.
 
     Attributes:
-        media, files: the other content, with those of its files that the viewer may see, of the same case first;
-            at least one.
+        media, files: the other content, with those of its files that the viewer may see; at least one,
+            those of the same case first.
         tie: how it agrees, with the seconds where it does so in time.
     """
 
