@@ -199,6 +199,9 @@ export interface NearMatch {
   exhibit: string;
   case: string;
   basis: string;
+  /** Which picture or stream of this content, and of the other. */
+  part: string;
+  other_part: string;
   /** Bits; of footage, in the mean; null for sound. */
   distance: number | null;
   orientation: string;

@@ -5,7 +5,7 @@ import type { MediaDetail, NearMatch, Span } from "../api/types";
 import { Answer, Panel, Screen } from "../design/parts";
 import { useWords } from "../i18n";
 import { JudgeForm } from "./judge";
-import { agreement, VerdictBadge } from "./matches";
+import { agreement, inside, VerdictBadge } from "./matches";
 import { Facts, useMedium } from "./medium";
 import { Picture } from "./picture";
 import { clock, courseText, spanText } from "./seconds";
@@ -76,7 +76,7 @@ function Sides({ number, left, right, itsNumber }: SidesProps) {
         <Panel title={say("compare.reason")} actions={<VerdictBadge verdict={reasons[0].verdict} />}>
           <div className="stack">
             {reasons.map((one) => (
-              <Reason key={`${one.basis}${one.spans.length}`} match={one} left={left} right={right} />
+              <Reason key={`${one.basis}${one.part}${one.other_part}${one.spans.length}`} match={one} left={left} right={right} />
             ))}
             {turn === "upright" ? null : (
               <label className="row">
@@ -103,7 +103,7 @@ function Reason({ match, left, right }: { match: NearMatch; left: MediaDetail; r
   return (
     <div className="stack tight">
       <p>
-        {agreement(say, match)}
+        {[agreement(say, match), ...inside(say, match)].join(", ")}
         {match.share === null || match.other_share === null ? "" : `, ${say("compare.share", { share: percent(match.share), other: percent(match.other_share) })}`}
       </p>
       {isLong && left.seconds && right.seconds ? <Alignment spans={match.spans} here={[placeOf(left), left.seconds]} there={[placeOf(right), right.seconds]} /> : null}

@@ -24,7 +24,7 @@ export function EntryMatches({ media, caseNumber }: { media: MediaDetail; caseNu
               <span>{say("match.says", { entry: one.entry, list: one.list })}</span>
               <span className="row small">
                 <span className="soft">
-                  {agreement(say, one)}
+                  {[agreement(say, one), ...inside(say, one)].join(", ")}
                   {at(one.part)}
                 </span>
                 {one.recalled ? <Badge tone="doubt">{say("match.recalled")}</Badge> : null}
@@ -49,14 +49,14 @@ export function NearMatches({ media, caseNumber }: { media: MediaDetail; caseNum
     <Section title={say("media.near")} count={media.near.length}>
       <ul className="lines">
         {shown.map((one) => (
-          <li key={`${one.sha256}${one.basis}`}>
+          <li key={`${one.sha256}${one.basis}${one.part}${one.other_part}`}>
             <div className="stack tight">
               <span>
                 {one.case === decodeURIComponent(caseNumber) ? "" : `${one.case} · `}
                 {one.exhibit}: {one.name}
               </span>
               <span className="row small">
-                <span className="soft">{agreement(say, one)}</span>
+                <span className="soft">{[agreement(say, one), ...inside(say, one)].join(", ")}</span>
                 <VerdictBadge verdict={one.verdict} />
               </span>
               {one.spans.map((span) => (
@@ -108,6 +108,16 @@ export function agreement(say: Words["say"], one: Agreement): string {
     distance: one.distance,
     orientation: say(`orientation.${one.orientation}` as MessageId),
   });
+}
+
+const isPreview = (part: string): boolean => part.startsWith("preview:");
+
+/** That a small picture inside a file agreed, which may show something else than the file does. */
+export function inside(say: Words["say"], one: { part: string; other_part?: string }): string[] {
+  const [mine, theirs] = [isPreview(one.part), isPreview(one.other_part ?? "")];
+  if (mine && theirs) return [say("match.previews")];
+  if (mine) return [say("match.preview")];
+  return theirs ? [say("match.preview.other")] : [];
 }
 
 const NAMES: Record<string, string> = { vpdq: "vPDQ", chromaprint: "Chromaprint", sha256: "SHA-256", sha1: "SHA-1", "md5+size": "MD5 + size" };
