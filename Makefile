@@ -29,7 +29,7 @@ lint: .venv/installed
 check: lint test
 
 ## The tests that take long, one after the other. In minutes of one core at 2.5 GHz: random histories 4 on SQLite and
-## 7 on PostgreSQL; an ingest killed 100 times about 11; indexes 3; logs tampered with and their writers killed, a server
+## 7 on PostgreSQL; an ingest killed 100 times about 9; indexes 3; logs tampered with and their writers killed, a server
 ## killed under an ingest, a report of 360,000 files: 1 each or less. And the API's document, tried at length.
 check-long: .venv/installed
 	$(BIN)/python -m pytest -m long -n 0 -v --durations=0 -o faulthandler_timeout=0
