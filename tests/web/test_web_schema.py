@@ -146,4 +146,4 @@ def test_what_the_document_allows_is_answered_as_it_says(world: World, subtests:
 def test_what_the_document_allows_is_answered_as_it_says_at_length(
     world: World, subtests: pytest.Subtests
 ) -> None:
-    _try(world, 60, subtests)
+    _try(world, 150, subtests)
