@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from sqlalchemy.exc import IntegrityError
 from consilience.errors import HoldingsError, UsageError
 from consilience.store import database as module
 from consilience.store.database import HEAD, Database
+from consilience.store.dialects import looking_up
 from consilience.store.postgresql import PostgresDatabase
 from consilience.store.schema import agency, metadata
 from consilience.store.sqlite import SqliteFile
@@ -242,3 +244,16 @@ def test_missing_rights_are_said_in_one_line(postgres: PostgresServer) -> None:
     with pytest.raises(HoldingsError, match="permission denied"):
         Database.create(PostgresDatabase(empty))
     owner.close()
+
+
+def test_a_server_that_is_lost_in_the_middle_of_look_ups_is_said_in_one_line(
+    postgres: PostgresServer,
+) -> None:
+    with closing(Database.open(PostgresDatabase(postgres.new_made()))) as database:
+        with pytest.raises(HoldingsError), database.read() as connection, looking_up(connection):
+            mine = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+            with database.read() as other:
+                other.exec_driver_sql(f"SELECT pg_terminate_backend({mine})")
+            connection.exec_driver_sql("SELECT 1")
+        with database.read() as connection, looking_up(connection):
+            assert connection.exec_driver_sql("SHOW enable_seqscan").scalar_one() == "off", "nothing stuck"

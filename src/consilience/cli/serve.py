@@ -98,13 +98,13 @@ def serve(
 
     secure = behind_tls or certificate is not None
     _check_pair(certificate, key)
-    listening = _listening(host, port)
     origin = _origin(names, port, secure=secure)
     asked = _provider(provider, provider_client, provider_secret, landing=f"{origin}/")
     with Holdings.open(folder) as holdings:
         with holdings.database.read() as connection:
             is_owned = people.standing_of(connection, actor).is_local_owner
         _check(host, names, is_owned=is_owned, secure=secure)
+        listening = _listening(host, port)
         roots = exhibits or ((Path("/"),) if is_owned else ())
         server = Server(holdings, owner=actor, roots=roots, secure=secure, origin=origin, provider=asked)
         # A passphrase, if the keys need one, is asked for now and here.

@@ -46,15 +46,17 @@ def looking_up(connection: Connection) -> Iterator[None]:
     derived, guesses them a thousand times too great, and would go through the tables of all cases instead.
     Within another one it does nothing: put one around many small questions.
     """
-    if connection.dialect.name != "postgresql" or connection.info.get(_LOOKING_UP):
+    # Asked for now: a connection that is lost within has no more to say.
+    info = connection.info
+    if connection.dialect.name != "postgresql" or _LOOKING_UP in info:
         yield
         return
     connection.exec_driver_sql("; ".join(f"SET LOCAL {name} = {value}" for name, value in _BY_LOOKING_UP))
-    connection.info[_LOOKING_UP] = True
+    info[_LOOKING_UP] = True
     try:
         yield
     finally:
-        del connection.info[_LOOKING_UP]
+        info.pop(_LOOKING_UP, None)
     # Not in a `finally`: where a statement failed, the transaction takes no other.
     connection.exec_driver_sql("; ".join(f"SET LOCAL {name} TO DEFAULT" for name, _ in _BY_LOOKING_UP))
 
